@@ -1,0 +1,1 @@
+"""Wave and panel keys, kept apart from the database and its backups."""
