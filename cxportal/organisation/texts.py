@@ -1,0 +1,39 @@
+"""A translated text together with the language it is really in, so that a fallback is visible to `lang` and `dir`."""
+
+import hashlib
+from typing import NamedTuple
+
+from django.db.models import Model
+from django.utils.translation import get_language
+from modeltranslation.utils import build_localized_fieldname
+
+from cxportal.languages import LANGUAGES, SOURCE
+
+
+class Text(NamedTuple):
+    text: str
+    language: str
+    direction: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def direction_of(language: str) -> str:
+    known = LANGUAGES.get(language)
+    return known.direction if known else "ltr"
+
+
+def text_of(row: Model, field: str, language: str | None = None) -> Text:
+    """The text of a translated field in `language`, else in the source language, else in any it exists in."""
+    wanted = language or get_language() or SOURCE
+    for code in (wanted, SOURCE, *LANGUAGES):
+        text = getattr(row, build_localized_fieldname(field, code), None)
+        if text:
+            return Text(text, code, direction_of(code))
+    return Text("", wanted, direction_of(wanted))
+
+
+def reading_digest(source: str, translation: str) -> str:
+    """Names one wording of one source text; a `TextReading` with it says that a person has read it."""
+    return hashlib.sha256(f"{source}\0{translation}".encode()).hexdigest()
