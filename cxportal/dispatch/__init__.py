@@ -1,0 +1,1 @@
+"""Every message to a person: queue, claim, fence, suppression list, gateways, rates."""
