@@ -1,0 +1,1 @@
+"""Pages of the public and own pages of the staff."""
