@@ -1,0 +1,1 @@
+"""Questionnaires, waves, collectors, ballot box, answers, tallies, publications."""

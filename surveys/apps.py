@@ -1,0 +1,13 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SurveysConfig(AppConfig):
+    name = "surveys"
+    verbose_name = _("Surveys and waves")
+
+    def ready(self) -> None:
+        for name in ("places", "digest_section"):  # they need the models, which are there only now
+            import_module(f"surveys.{name}")

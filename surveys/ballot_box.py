@@ -1,0 +1,218 @@
+"""The ballot box: one short transaction takes the answers and the marks that they cannot be given twice.
+
+Marks refer to nothing. The ticket is neither changed nor locked, so no row ties an answer to a person.
+Later a blindly signed ballot takes the place of the ticket: keep this exchange small.
+"""
+
+import hashlib
+import json
+import secrets
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from cxportal.keys import store
+from cxportal.organisation.receipts import new_receipt
+from surveys import waves
+from surveys.bulk_rows import insert, stored_uuid
+from surveys.memory import kept
+from surveys.models import Collector, HeldSubmission, Mark, Mode, Submission, Ticket, Version, Wave
+
+Content = dict[str, Any]
+"""{"values": [[question, value], ...], "texts": [[question, text], ...]}; see `surveys.answering`."""
+
+
+class Result(StrEnum):
+    ACCEPTED = "accepted"
+    AGAIN = "again"
+    """This very form was sent before; it counts once."""
+    SPENT = "spent"
+    """The personal link was used before."""
+    NOT_OPEN = "not_open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+SECONDS_IN_MEMORY = 10
+ALIKE = 20
+SOME_ALIKE = f"""(SELECT id FROM {{table}} WHERE wave_id = %s AND collector_id = %s
+    AND profile_id IS NOT DISTINCT FROM %s AND id {{side}} %s ORDER BY id LIMIT {ALIKE - 1})"""  # noqa: S608
+# identifiers are random: those next to a random place are a random choice, found by the index
+SAME_STAMP = {
+    model: f"""
+UPDATE {table} SET mode = mode WHERE id IN (
+    SELECT id FROM {table} WHERE id IN (
+        SELECT id FROM (
+            {SOME_ALIKE.format(table=table, side=">=")} UNION ALL {SOME_ALIKE.format(table=table, side="<")}
+        ) alike LIMIT {ALIKE - 1}
+    ) FOR UPDATE SKIP LOCKED
+)"""  # noqa: S608
+    for model, table in ((one, one._meta.db_table) for one in (Submission, HeldSubmission))
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    result: Result
+    receipt: str | None = None
+    """Shown once, never stored: with it the writer finds what became of a comment."""
+
+
+def put_in(
+    *,
+    collector: Collector,
+    version: Version,
+    content: Content,
+    form_number: bytes,
+    token: str | None = None,
+    language: str = "",
+    mode: str = Mode.FULL,
+    is_assisted: bool | None = None,
+    wants_receipt: bool = False,
+    is_held: bool = False,
+) -> Outcome:
+    """Take one filled questionnaire. Needs at most four queries.
+
+    `form_number` is the random number of the form, `token` that of a personal link. `is_held`: a person decides later
+    whether it is counted. Once this returns ACCEPTED the answer is durable; any other result has stored nothing.
+    """
+    ticket = None
+    if token:
+        tickets = Ticket.objects.select_related("profile", "collector__wave")
+        ticket = tickets.filter(token_hash=hash_of(token), wave=collector.wave_id).first()
+        if ticket is None:
+            return Outcome(Result.CLOSED)
+    if ticket:
+        collector = ticket.collector
+        refused = why_not_open(collector.wave, collector)
+    else:
+        collector, refused = as_it_is_now(collector.pk)
+    if refused:
+        return Outcome(refused)
+    wave = collector.wave
+    try:
+        marks = [mark_of_form(wave, form_number)] + ([mark_of_ticket(wave, token)] if token else [])
+        pseudonym = pseudonym_of(wave, ticket)
+    except store.KeyMissing:
+        waves.pause_for_lost_key(wave)
+        return Outcome(Result.PAUSED)
+    receipt = new_receipt() if wants_receipt and content["texts"] else None
+    profile = ticket.profile if ticket else None
+    row = {
+        "id": stored_uuid(uuid.uuid4()),
+        "wave_id": wave.pk,
+        "version_id": version.pk,
+        "collector_id": collector.pk,
+        "profile_id": profile.pk if profile else None,
+        "language": kept_language(wave, profile, language),
+        "mode": mode,
+        "is_assisted": is_assisted,
+        "pseudonym": pseudonym,
+        "content": json.dumps(content | ({"receipt": receipt.digest} if receipt else {})),
+    }
+    secrets.SystemRandom().shuffle(marks)
+    try:
+        with transaction.atomic():
+            insert(Mark, [mark_row(wave, mark) for mark in marks])
+            insert(HeldSubmission if is_held else Submission, [row])
+            if wave.is_anonymous:
+                hide_order(HeldSubmission if is_held else Submission, row)
+    except IntegrityError:
+        refused = why_refused(wave, form_number, token)
+        if refused is None:
+            raise
+        return Outcome(refused)
+    return Outcome(Result.ACCEPTED, receipt.code if receipt else None)
+
+
+def as_it_is_now(collector_id: int) -> tuple[Collector, Result | None]:
+    """The way in with its wave, and why nothing is taken just now. What its opening has frozen is kept in memory."""
+    read: list[Collector] = []
+
+    def read_it() -> Collector | None:
+        read.append(Collector.objects.select_related("wave").get(pk=collector_id))
+        return read[0] if read[0].wave.state == Wave.State.OPEN else None
+
+    known = kept(("frozen", collector_id), read_it, seconds=SECONDS_IN_MEMORY)
+    if read or known is None:
+        return read[0], why_not_open(read[0].wave, read[0])
+    states = Collector.objects.filter(pk=collector_id).values_list("wave__state", "state").order_by()
+    return known, _refusal(*states.get())
+
+
+def mark_row(wave: Wave, mark: str) -> dict[str, Any]:
+    return {"id": stored_uuid(uuid.uuid4()), "wave_id": wave.pk, "mark": mark, "is_fresh": True}
+
+
+def hide_order(model: type[Submission | HeldSubmission], row: dict[str, Any]) -> None:
+    """Nobody who looks at the box later can tell which of twenty that look alike came last.
+
+    PostgreSQL stamps every row with the transaction that wrote it: some others that lie in the box get the same
+    stamp. SQLite numbers rows as they come: this one gets a random number.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            group = [row["wave_id"], row["collector_id"], row["profile_id"]]
+            anywhere = uuid.uuid4()
+            cursor.execute(SAME_STAMP[model], [*group, anywhere, *group, anywhere])
+        else:
+            statement = f"UPDATE {model._meta.db_table} SET rowid = %s WHERE id = %s"  # noqa: S608
+            cursor.execute(statement, [secrets.randbits(62), row["id"]])
+
+
+def why_not_open(wave: Wave, collector: Collector) -> Result | None:
+    return _refusal(wave.state, collector.state)
+
+
+def _refusal(wave_state: str, collector_state: str) -> Result | None:
+    if wave_state == Wave.State.DRAFT:
+        return Result.NOT_OPEN
+    if wave_state == Wave.State.CLOSED or collector_state == Collector.State.CLOSED:
+        return Result.CLOSED
+    if wave_state == Wave.State.PAUSED or collector_state == Collector.State.PAUSED:
+        return Result.PAUSED
+    return None
+
+
+def why_refused(wave: Wave, form_number: bytes, token: str | None) -> Result | None:
+    if Mark.objects.filter(wave=wave, mark=mark_of_form(wave, form_number)).exists():
+        return Result.AGAIN
+    return Result.SPENT if token and is_spent(wave, token) else None
+
+
+def is_spent(wave: Wave, token: str) -> bool:
+    """Whether a personal link was used. Nobody can tell once the wave's key is gone."""
+    try:
+        return Mark.objects.filter(wave=wave, mark=mark_of_ticket(wave, token)).exists()
+    except store.KeyMissing:
+        return False
+
+
+def hash_of(token: str) -> str:
+    """The token is random and long, so that a plain hash does not give it away."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def mark_of_form(wave: Wave, form_number: bytes) -> str:
+    return store.keyed_hash(wave.key_name, form_number, purpose="form")
+
+
+def mark_of_ticket(wave: Wave, token: str) -> str:
+    return store.keyed_hash(wave.key_name, token, purpose="ticket")
+
+
+def pseudonym_of(wave: Wave, ticket: Ticket | None) -> str:
+    """Joins one member's answers across confidential waves, as long as the panel's key exists."""
+    if wave.is_anonymous or ticket is None or not ticket.subject:
+        return ""
+    return store.keyed_hash(ticket.panel_key_name, ticket.subject, purpose="pseudonym")
+
+
+def kept_language(wave: Wave, profile, language: str) -> str:
+    """The language used, unless it would tell people of one profile apart."""
+    if wave.is_anonymous and profile is not None:
+        return language if profile.language == language else ""
+    return language if "language" in wave.breakdowns else ""

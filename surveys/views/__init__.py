@@ -1,0 +1,1 @@
+"""Pages of the surveys: for respondents and for staff."""
