@@ -1,0 +1,1 @@
+"""Panels, members, consent, sampling, mailings, preferences, purge."""
