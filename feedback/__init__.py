@@ -1,0 +1,1 @@
+"""Every voice: intake, screening, triage, replies, publication, observations."""

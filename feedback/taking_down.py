@@ -1,0 +1,171 @@
+"""What a customer says at the desk, on the phone, in a letter or on social media, written down by staff in their stead."""
+
+import hashlib
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MinLengthValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cxportal.interface import said
+from cxportal.languages import LANGUAGES, SOURCE
+from cxportal.organisation.models import Channel, Service, Stage, Topic, User
+from cxportal.organisation.receipts import Receipt
+from cxportal.public import public_languages
+from feedback.desks import desks_of
+from feedback.intake import Arrival, take_in
+from feedback.models import Contact, Item, Kind, Tone
+from feedback.receipts import receipt_for
+from feedback.telling import CONSENT
+
+SHORTEST, LONGEST = 3, 10_000
+KINDS = (
+    Kind.REMARK,
+    Kind.COMPLAINT,
+    Kind.PRAISE,
+    Kind.TIP,
+    Kind.STORY,
+    Kind.TECHNICAL_FAILURE,
+    Kind.INTERVIEW,
+    Kind.OTHER,
+)
+CHANNELS = (
+    Channel.DESK,
+    Channel.PHONE,
+    Channel.LETTER,
+    Channel.SOCIAL_MEDIA,
+    Channel.EMAIL,
+    Channel.CHAT,
+    Channel.EVENT,
+)
+NOT_SAID = [("", "—")]
+
+
+class VoiceForm(forms.Form):
+    form_id = forms.UUIDField(widget=forms.HiddenInput)
+    unit: forms.ModelChoiceField = forms.ModelChoiceField(None, label=_("Where"))
+    day = forms.DateField(
+        label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False
+    )
+    channel = forms.ChoiceField(
+        label=_("How it reached you"), choices=[(one.value, one.label) for one in CHANNELS]
+    )
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("of feedback", "Kind"), choices=[(kind.value, kind.label) for kind in KINDS]
+    )
+    text = forms.CharField(
+        label=_("In their own words"),
+        max_length=LONGEST,
+        validators=[MinLengthValidator(SHORTEST)],
+        widget=forms.Textarea({"rows": 7, "dir": "auto"}),
+        help_text=_("Without names and numbers. Those that slip in are hidden from most readers."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of these words"),
+        choices=[(language.code, language.native_name) for language in LANGUAGES.values()],
+    )
+    tone = forms.ChoiceField(label=_("How did it go?"), choices=[*NOT_SAID, *Tone.choices], required=False)
+    about_staff = forms.BooleanField(
+        label=_("It is a complaint about the staff of this unit"),
+        required=False,
+        help_text=_("Then it goes past the unit, and you do not see it again either."),
+    )
+    service: forms.ModelChoiceField = forms.ModelChoiceField(
+        Service.objects.filter(is_active=True), label=_("Service"), required=False
+    )
+    stage: forms.ModelChoiceField = forms.ModelChoiceField(
+        Stage.objects.all(), label=_("Stage"), required=False
+    )
+    topics: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
+        Topic.objects.filter(is_active=True),
+        label=_("Topics"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    on_behalf_of = forms.ChoiceField(
+        label=_("Who speaks for the customer"),
+        choices=[("", _("The customer")), *Item.OnBehalfOf.choices],
+        required=False,
+    )
+    may_publish = forms.BooleanField(
+        label=_("Others may read it, without names: the customer agreed"), required=False
+    )
+    email = forms.EmailField(label=_("E-mail for the answer"), max_length=254, required=False)
+    consent = forms.BooleanField(
+        label=_("The customer heard these words and agreed:"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = desks_of(by)  # type: ignore[attr-defined]
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if day > timezone.localdate():
+            raise ValidationError(_("This day has not come yet."))
+        return day
+
+    def clean_text(self) -> str:
+        return self.cleaned_data["text"].replace("\r\n", "\n")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("about_staff") and data.get("kind") != Kind.COMPLAINT:
+            self.add_error("kind", _("Only a complaint goes past the unit."))
+        if data.get("email") and not data.get("consent"):
+            self.add_error("consent", _("Without consent no address is kept."))
+        return data
+
+
+def take_down(data: dict[str, Any], *, at: datetime | None = None) -> Receipt:
+    """Keeps the voice; the same form sent again counts once and has the same code."""
+    at = at or timezone.now()
+    number = b"desk:" + data["form_id"].bytes
+    receipt = receipt_for(number)
+    item = Item(
+        kind=data["kind"],
+        way_in=Item.WayIn.TAKEN_DOWN,
+        channel=data["channel"],
+        received_at=at if data["day"] == timezone.localdate(at) else _noon_of(data["day"]),
+        text=data["text"].replace("\0", ""),
+        language=data["language"],
+        tone=data["tone"],
+        unit=data["unit"],
+        passes_unit=data["about_staff"],
+        service=data["service"],
+        stage=data["stage"],
+        on_behalf_of=data["on_behalf_of"],
+        may_publish=data["may_publish"],
+        intake_key=hashlib.sha256(number).hexdigest(),
+        receipt_hash=receipt.digest,
+    )
+    topics = [topic.pk for topic in data["topics"]]
+    take_in(Arrival(item, topics=topics, contact=_contact(data, at)), at=at)
+    return receipt
+
+
+def language_of_slip(language: str) -> str:
+    """The customer's, where the public pages speak it."""
+    return language if language in public_languages() else SOURCE
+
+
+def _contact(data: dict[str, Any], at: datetime) -> Contact | None:
+    if not data["email"]:
+        return None
+    return Contact(
+        by=Contact.By.EMAIL,
+        address=data["email"],
+        language=language_of_slip(data["language"]),
+        purpose=Contact.Purpose.REPLY,
+        consent=str(said(CONSENT)),
+        consented_at=at,
+    )
+
+
+def _noon_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(12)))
