@@ -1,0 +1,1 @@
+"""Actions, evidence, milestones, plans, effect, told back."""

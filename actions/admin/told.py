@@ -1,0 +1,66 @@
+"""What the public is told: written in every language, released by the CX team."""
+
+from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from actions import telling_back
+from actions.models import ToldBack
+from cxportal.organisation.admin_base import TranslatedAdmin, name_in_every_language
+from cxportal.organisation.models import Role
+
+CX_TEAM = (Role.CX_TEAM,)
+
+
+@admin.register(ToldBack)
+class ToldBackAdmin(TranslatedAdmin):
+    description = gettext_lazy(
+        "“You said, we did”: what everybody reads of an action. Nothing is public before the CX team releases it."
+    )
+    icon = "eye"
+    empty_text = gettext_lazy("Nothing has been told back yet.")
+    roles_view = (Role.CX_TEAM, Role.MANAGER)
+    roles_add = roles_change = CX_TEAM
+    unit_path = "action__unit"
+    list_display = ["title", "action", "state", "released_at", "voices", "page"]
+    numeric = ("voices",)
+    list_filter = ["state"]
+    list_select_related = ["action"]
+    search_fields = [*name_in_every_language("title"), "action__title"]
+    autocomplete_fields = ["action"]
+    readonly_fields = ["state", "released_at", "voices"]
+    fields = ["action", "title", "heard", "did", "cannot", ("state", "released_at", "voices")]
+    actions = ["release", "withdraw"]
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = ["action"] if obj else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def get_actions(self, request):
+        return super().get_actions(request) if request.user.scope.is_cx_team else {}
+
+    @admin.display(description=gettext_lazy("page"))
+    def page(self, told) -> str:
+        if told.state != ToldBack.State.RELEASED:
+            return ""
+        return format_html('<a href="{}">{}</a>', reverse("did_one", args=[told.pk]), _("Read it"))
+
+    @admin.action(description=gettext_lazy("Release: everybody may read it"))
+    def release(self, request, queryset):
+        released = 0
+        for told in queryset:
+            try:
+                telling_back.release(told_back=told, by=request.user)
+                released += 1
+            except telling_back.NotReady as fault:
+                messages.error(request, f"{told.title}: {fault}")
+        if released:
+            messages.success(request, _("Made public: %(count)d.") % {"count": released})
+
+    @admin.action(description=gettext_lazy("Take back from the public"))
+    def withdraw(self, request, queryset):
+        for told in queryset:
+            telling_back.withdraw(told_back=told, by=request.user)
+        messages.success(request, _("Taken back: %(count)d.") % {"count": len(queryset)})

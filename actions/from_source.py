@@ -1,0 +1,106 @@
+"""Making an action, or joining one, from where something was read: a voice, a topic, a cell of results."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from actions.effect import INDICATOR
+from actions.evidence import About, PublishedFigure, Source, Voice, add_evidence
+from actions.models import Action
+from actions.proposing import propose
+from cxportal.organisation.models import Topic, Unit, User
+from feedback import triage
+from feedback.models import Assignment, Item, Outcome
+from surveys import publications
+from surveys.models import Wave
+
+
+def read_source(named: Mapping[str, str], *, by: User) -> Source | None:
+    """What an address names (`item`, `topic`, or `wave`, `question`, `breakdown`, `cell`), if this person may see it."""
+    if named.get("item"):
+        item = Item.objects.for_user(by).filter(pk=_uuid(named["item"])).select_related("unit").first()
+        return Voice(item) if item else None
+    if named.get("topic"):
+        topic = Topic.objects.filter(pk=_number(named["topic"])).first()
+        return About(topic) if topic else None
+    if named.get("wave"):
+        wave = Wave.objects.for_user(by).filter(pk=_number(named["wave"])).first()
+        return _figure(wave, named, by) if wave else None
+    return None
+
+
+def _figure(wave: Wave, named: Mapping[str, str], by: User) -> PublishedFigure | None:
+    results = publications.latest(wave, by)
+    question, breakdown, cell = (named.get(name, "") for name in ("question", "breakdown", "cell"))
+    if results is None:
+        return None
+    group = results.by(breakdown).get(cell) if breakdown else results.everybody
+    if group is None:
+        return None
+    if question.startswith(INDICATOR):
+        indicator = group.indicators.get(question.removeprefix(INDICATOR))
+        value = indicator.value if indicator else None
+    else:
+        asked = group.questions.get(question)
+        value = asked.mean if asked else None
+    if value is None:
+        return None
+    shown = {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
+    return PublishedFigure(wave, results.publication.number, question, breakdown, cell, shown)
+
+
+@transaction.atomic
+def make(
+    *,
+    source: Source,
+    title: str,
+    unit: Unit,
+    by: User,
+    due_on: date | None = None,
+    at: datetime | None = None,
+) -> Action:
+    topics, service = [], None
+    if isinstance(source, Voice):
+        topics, service = list(source.item.topics.all()), source.item.service
+    elif isinstance(source, About):
+        topics = [source.topic]
+    action = propose(
+        title=title,
+        unit=unit,
+        by=by,
+        due_on=due_on,
+        topics=topics,
+        service=service,
+        sources=[source],
+        at=at,
+    )
+    _end(source, Outcome.BECAME_ACTION, by, at)
+    return action
+
+
+@transaction.atomic
+def join(*, source: Source, action: Action, by: User, at: datetime | None = None) -> None:
+    add_evidence(action=action, sources=[source], by=by, at=at)
+    _end(source, Outcome.JOINED_ACTION, by, at)
+
+
+def _end(source: Source, outcome: Outcome, by: User, at: datetime | None) -> None:
+    """The parts of this voice that are in the person's hands have their outcome by that."""
+    if not isinstance(source, Voice):
+        return
+    for assignment in Assignment.objects.open().filter(item=source.item.head_id).select_related("item"):
+        if triage.may_handle(assignment, by):
+            triage.close(assignment=assignment, outcome=outcome, by=by, at=at)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
