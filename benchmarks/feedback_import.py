@@ -1,0 +1,68 @@
+"""Items a second that an import takes in, screened and routed, in seconds of the processor.
+
+    CX_VAR=/tmp/bench python benchmarks/feedback_import.py ../shared/samples/feedback --items 10000
+
+Texts are those of the sample files, repeated with a number behind them until there are enough.
+"""
+
+import argparse
+import csv
+import itertools
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxportal.settings")
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+
+from feedback.feedback_import import Plan, import_feedback  # noqa: E402
+from feedback.models import Item  # noqa: E402
+
+TEXT_HEADINGS = ("Description", "FFT answer", "feedback", "text")
+
+
+def texts(folder: Path):
+    for file in sorted(folder.glob("*.csv")):
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            for row in csv.DictReader(opened):
+                text = next((row[heading] for heading in TEXT_HEADINGS if row.get(heading)), "")
+                if text.strip():
+                    yield text
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="folder with CSV files of texts")
+    parser.add_argument("--items", type=int, default=10_000)
+    arguments = parser.parse_args()
+    file = Path(os.environ.get("CX_VAR", "var")) / "bench.csv"
+    found = list(texts(arguments.folder))
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(["id", "text"])
+        for number, text in itertools.islice(enumerate(itertools.cycle(found)), arguments.items):
+            writer.writerow(
+                [f"{time.time_ns()}-{number}", text if number < len(found) else f"{text} ({number})"]
+            )
+    begun, begun_wall = time.process_time(), time.monotonic()
+    _table, outcome = import_feedback(file, plan=Plan(source="bench"))
+    seconds, wall = time.process_time() - begun, time.monotonic() - begun_wall
+    file.unlink()
+    marked = Item.objects.filter(has_personal_data=True).count()
+    print(
+        f"{connection.vendor}: {outcome.new} items in {seconds:.1f} s of the processor ({wall:.1f} s on the clock):"
+        f" {outcome.new / seconds:.0f} a second; {outcome.with_personal_data} with personal data, {marked} in all"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""How long the queue page takes with many real voices: seconds of CPU in this process, per page; and its number of queries.
+
+    CX_VAR=/tmp/bench .venv/bin/python benchmarks/feedback_queue.py --texts FOLDER --items 10000
+
+Writes into the database that the settings name (migrate it first): give it one of its own. Texts are cells of the CSV files
+in the folder, so each is real; unit, topic, tone and day are dealt out.
+"""
+
+import argparse
+import csv
+import os
+import sys
+import time
+from datetime import timedelta
+from itertools import cycle, islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxportal.settings")
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from cxportal.organisation.models import Role, StaffRole, Topic, Unit, User  # noqa: E402
+from feedback.intake import Arrival, Intake  # noqa: E402
+from feedback.models import Item, Kind, Tone  # noqa: E402
+
+PAGES = {
+    "first page": "",
+    "search for a word": "?q=patient",
+    "search for nothing there": "?q=zzzzqqqq",
+    "late": "?show=late",
+    "with an outcome": "?show=done",
+    "by topic and tone": "?topic=bench-1&tone=negative",
+    "page 100": "?page=100",
+}
+
+
+def texts_in(folder: Path):
+    for file in sorted(folder.glob("*.csv")):
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+            for row in csv.reader(lines):
+                yield from (cell for cell in row if len(cell) >= 40)
+
+
+def fill(folder: Path, count: int) -> None:
+    units = [
+        Unit.objects.get_or_create(
+            code=f"bench-{n}", defaults={"name": f"Unit {n}", "kind": "service_point"}
+        )[0]
+        for n in range(12)
+    ]
+    topics = [
+        Topic.objects.get_or_create(code=f"bench-{n}", defaults={"name": f"Topic {n}"})[0].pk
+        for n in range(12)
+    ]
+    now = timezone.now()
+    arrivals = [
+        Arrival(
+            Item(
+                kind=Kind.STORY,
+                way_in=Item.WayIn.IMPORT,
+                received_at=now - timedelta(hours=n % 4000),
+                text=text,
+                tone=Tone.values[n % 3],
+                unit=units[n % 12],
+            ),
+            topics=[topics[n % 11]],
+        )
+        for n, text in enumerate(islice(cycle(list(texts_in(folder))), count))
+    ]
+    Intake().take(arrivals, at=now - timedelta(days=20))
+
+
+def person(role: str, unit: Unit | None = None) -> Client:
+    user, _new = User.objects.get_or_create(
+        username=f"bench-{role}", defaults={"email": f"{role}@agency.example"}
+    )
+    StaffRole.objects.get_or_create(user=user, role=role, unit=unit)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--texts", type=Path, required=True, help="folder with CSV files of real texts")
+    parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--times", type=int, default=5, help="pages of each kind; the middle one is printed")
+    options = parser.parse_args()
+    missing = options.items - Item.objects.count()
+    if missing > 0:
+        fill(options.texts, missing)
+    people = {
+        "CX team": person(Role.CX_TEAM),
+        "staff of one unit": person(Role.STAFF, Unit.objects.get(code="bench-1")),
+    }
+    print(f"{Item.objects.count()} items, {connection.vendor}")
+    for name, client in people.items():
+        for page, query in PAGES.items():
+            taken = []
+            for _time in range(options.times):
+                began, cpu = time.perf_counter(), time.process_time()
+                with CaptureQueriesContext(connection) as queries:
+                    answer = client.get(f"/en/admin/feedback/queue/{query}")
+                assert answer.status_code == 200, answer.status_code
+                taken.append((time.process_time() - cpu, time.perf_counter() - began))
+            cpu, wall = sorted(taken)[len(taken) // 2]
+            print(
+                f"{name:18} {page:26} {cpu * 1000:6.0f} ms CPU {wall * 1000:6.0f} ms {len(queries):3} queries"
+            )
+
+
+if __name__ == "__main__":
+    main()
