@@ -1,0 +1,114 @@
+"""Every step of the line, allowed and not, by everybody who could try it."""
+
+import itertools
+
+import pytest
+
+from actions import moves
+from actions.models import Action, Event, Status
+from tests.factories import ActionFactory, EvidenceFactory, StaffRoleFactory
+
+pytestmark = pytest.mark.django_db
+
+CODES = ("proposed", "assessed", "decided", "under_way", "done", "verified", "declined", "dropped")
+PEOPLE = ("chiara", "aino", "owner", "bram", "elif_", "dimitri")
+LEADERS = {"chiara", "aino"}
+DOERS = {"chiara", "aino", "owner"}
+ALLOWED = {
+    ("proposed", "assessed"): LEADERS,
+    ("proposed", "declined"): LEADERS,
+    ("assessed", "proposed"): LEADERS,
+    ("assessed", "decided"): LEADERS,
+    ("assessed", "declined"): LEADERS,
+    ("decided", "assessed"): LEADERS,
+    ("decided", "under_way"): DOERS,
+    ("decided", "dropped"): LEADERS,
+    ("under_way", "decided"): LEADERS,
+    ("under_way", "done"): DOERS,
+    ("under_way", "dropped"): LEADERS,
+    ("done", "under_way"): DOERS,
+    ("done", "verified"): LEADERS,
+    ("verified", "under_way"): {"chiara"},
+    ("declined", "proposed"): {"chiara"},
+    ("dropped", "proposed"): {"chiara"},
+}
+
+
+@pytest.fixture
+def owner(unit_a):
+    """Staff of unit A who was given the action."""
+    return StaffRoleFactory(role="staff", unit=unit_a).user
+
+
+@pytest.fixture
+def action(unit_a, owner):
+    action = ActionFactory(unit=unit_a, owner=owner)
+    EvidenceFactory(action=action)
+    return action
+
+
+def status(code: str) -> Status:
+    return Status.objects.get(code=code)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_move_is_allowed_to_whom_the_table_says_and_to_nobody_else(person, action, request):
+    by = request.getfixturevalue(person)
+    line = {row.code: row for row in Status.objects.all()}
+    found = set()
+    for before, after in itertools.permutations(CODES, 2):
+        Action.objects.filter(pk=action.pk).update(status=line[before])
+        try:
+            moves.move(action=action, to=line[after], by=by, reason="Because.")
+        except moves.NotAllowed:
+            continue
+        found.add((before, after))
+    assert found == {step for step, people in ALLOWED.items() if person in people}
+
+
+def test_what_a_page_offers_is_what_the_move_allows(action, aino):
+    assert [row.code for row in moves.moves_open_to(aino, action)] == ["assessed", "declined"]
+
+
+def test_an_action_without_evidence_does_not_leave_proposed(action, aino):
+    action.evidence.all().delete()
+    with pytest.raises(moves.NotAllowed, match="no evidence yet"):
+        moves.move(action=action, to=status("assessed"), by=aino)
+    action.refresh_from_db()
+    assert action.status.code == "proposed"
+
+
+def test_an_action_without_evidence_may_be_declined(action, aino):
+    action.evidence.all().delete()
+    moves.move(action=action, to=status("declined"), by=aino, reason="The law does not allow it.")
+    action.refresh_from_db()
+    assert (action.status.code, action.reason) == ("declined", "The law does not allow it.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [("proposed", "declined", "for the public"), ("decided", "dropped", "a reason")],
+)
+def test_an_action_does_not_end_early_without_a_reason(action, aino, before, after, words):
+    Action.objects.filter(pk=action.pk).update(status=status(before))
+    with pytest.raises(moves.NotAllowed, match=words):
+        moves.move(action=action, to=status(after), by=aino, reason="  ")
+
+
+def test_every_move_leaves_who_when_and_the_note(action, aino):
+    event = moves.move(action=action, to=status("assessed"), by=aino, note="Talked to the desk.")
+    told = Event.objects.get(action=action)
+    assert told == event
+    assert (told.before.code, told.after.code, told.by, told.note) == (
+        "proposed",
+        "assessed",
+        aino,
+        "Talked to the desk.",
+    )
+
+
+def test_reopening_takes_the_reason_and_the_day_away(action, chiara):
+    moves.move(action=action, to=status("declined"), by=chiara, reason="Too dear.")
+    moves.move(action=action, to=status("proposed"), by=chiara)
+    action.refresh_from_db()
+    assert (action.reason, action.ended_on) == ("", None)

@@ -1,0 +1,76 @@
+"""Every page once on a phone in English and Arabic; those that matter most in every width and colour."""
+
+import pytest
+
+from cxportal.organisation.models import Agency, Language
+from surveys.announcing import announce
+from tests.browser import pages
+from tests.browser.conftest import axe_violations, policy_violations, scrolls_sideways
+from tests.factories import TopicFactory, UnitFactory, WaveFactory
+from tests.surveys.public_wave import public_wave
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def people(request, db):
+    """The standing people, by the names the walk uses; with them the data a page needs to show something."""
+    names = ["chiara", "aino", "bram", "dimitri", "elif_"]
+    people = {name: request.getfixturevalue(name) for name in names}
+    Agency(name="Service Agency", name_ar="وكالة الخدمات", contact_email="cx@agency.example").save()
+    Language.objects.update_or_create(code="ar", defaults={"is_offered": True})
+    for code in ["en", "fi", "sv"]:
+        Language.objects.update_or_create(code=code, defaults={"is_offered": True})
+    UnitFactory.create_batch(3)
+    TopicFactory.create_batch(3)
+    TopicFactory(code="waiting")
+    wave = WaveFactory(code="running", languages=["en", "ar"])
+    who = {"en": "400 people drawn by chance.", "ar": "٤٠٠ شخص"}
+    announce(wave=wave, is_public=True, who=who, by=people["chiara"])
+    public_wave(people["chiara"], code="published")
+    return people
+
+
+def faults_of(window, path: str, *, is_public: bool) -> list[str]:
+    page = window.new_page()
+    answer = page.goto(path)
+    if answer.status == 403:
+        page.close()
+        return []
+    faults = [] if answer.status in {200, 404} else [f"answers {answer.status}"]
+    faults += axe_violations(page)
+    faults += [f"policy: {violation}" for violation in policy_violations(page)]
+    if scrolls_sideways(page):
+        faults.append("scrolls sideways")
+    if is_public and window.cookies():
+        faults.append(f"sets cookies {[cookie['name'] for cookie in window.cookies()]}")
+    page.close()
+    return faults
+
+
+def walk(browser, people, walks, *, language, **window) -> dict[str, list[str]]:
+    windows, found = {}, {}
+    for page in walks:
+        path = pages.path_in(language, page)
+        assert path, f"{page.name} has no address"
+        if page.user not in windows:
+            windows[page.user] = browser(user=people.get(page.user), **window)
+        is_public = page.user is None and "/account/" not in path
+        faults = faults_of(windows[page.user], path, is_public=is_public)
+        if faults:
+            found[page.name] = faults
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_page_is_accessible_on_a_phone(browser, people, language):
+    assert walk(browser, people, pages.every_page(), language=language) == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_pages_that_matter_most_are_accessible_everywhere(browser, people, width, dark, language):
+    chosen = [page for page in pages.every_page() if page.name in pages.MATTER_MOST]
+    assert len(chosen) == len(pages.MATTER_MOST)
+    assert walk(browser, people, chosen, language=language, width=width, dark=dark) == {}

@@ -1,0 +1,142 @@
+"""Standing people: Aino manages unit A, Bram is staff of unit B, Chiara is in the CX team."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from django.utils import translation
+
+from surveys import abuse, begun, form_key
+from tests.factories import StaffRoleFactory, UnitFactory, UserFactory
+
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if item.get_closest_marker("long") and "long" not in config.option.markexpr:
+            item.add_marker(pytest.mark.skip(reason="full size: runs in `make long`"))
+        if {"browser", "page"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+            if not CHROMIUM and os.environ.get("CX_REQUIRE_BROWSER") != "1":
+                item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install -y chromium"))
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches():
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+    yield
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """A request leaves its language active in the thread, and with it `name=` would write another column."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def samples():
+    """Real files lent for testing; a stranger's clone has none of them."""
+    if not SAMPLES.is_dir():
+        pytest.skip("the folder of sample files is not here")
+    return SAMPLES
+
+
+@pytest.fixture
+def agency_unit(db):
+    return UnitFactory(code="agency", name="Service Agency", kind="agency")
+
+
+@pytest.fixture
+def unit_a(agency_unit):
+    return UnitFactory(code="A", name="Counter A", parent=agency_unit)
+
+
+@pytest.fixture
+def unit_b(agency_unit):
+    return UnitFactory(code="B", name="Counter B", parent=agency_unit)
+
+
+@pytest.fixture
+def aino(unit_a):
+    return StaffRoleFactory(
+        user=UserFactory(username="aino", first_name="Aino"), role="manager", unit=unit_a
+    ).user
+
+
+@pytest.fixture
+def bram(unit_b):
+    return StaffRoleFactory(
+        user=UserFactory(username="bram", first_name="Bram"), role="staff", unit=unit_b
+    ).user
+
+
+@pytest.fixture
+def chiara(db):
+    return StaffRoleFactory(user=UserFactory(username="chiara", first_name="Chiara"), role="cx_team").user
+
+
+@pytest.fixture
+def dimitri(db):
+    """Administrator: keeps the system, does not read voices."""
+    return StaffRoleFactory(
+        user=UserFactory(username="dimitri", first_name="Dimitri"), role="administrator"
+    ).user
+
+
+@pytest.fixture
+def elif_(unit_b):
+    """Viewer of unit B: publications only."""
+    return StaffRoleFactory(
+        user=UserFactory(username="elif", first_name="Elif"), role="viewer", unit=unit_b
+    ).user
+
+
+def client_of(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def aino_client(aino):
+    return client_of(aino)
+
+
+@pytest.fixture
+def bram_client(bram):
+    return client_of(bram)
+
+
+@pytest.fixture
+def chiara_client(chiara):
+    return client_of(chiara)
+
+
+@pytest.fixture
+def dimitri_client(dimitri):
+    return client_of(dimitri)
+
+
+@pytest.fixture
+def elif_client(elif_):
+    return client_of(elif_)
+
+
+@pytest.fixture
+def hurried_respondents(tmp_path, settings, monkeypatch):
+    """Forms may be sent at once, and nobody remembers earlier tests."""
+    settings.KEYS_FOLDER = tmp_path / "keys"
+    monkeypatch.setattr(form_key, "LEAST_SECONDS", 0)
+    abuse.forget()
+    begun.forget()
+    yield
+    begun.forget()

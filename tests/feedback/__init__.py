@@ -1,0 +1,1 @@
+"""Feedback: ways in, screening, triage, what is kept."""

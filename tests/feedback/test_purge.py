@@ -1,0 +1,71 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from feedback.models import Assignment, Contact, Item, Tombstone
+from feedback.purge import purge, purge_due, would_purge
+from tests.factories import AssignmentFactory, TopicFactory, VoiceFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+OLD = NOW - timedelta(days=1100)
+
+
+def contact(item):
+    return Contact.objects.create(
+        item=item,
+        by="email",
+        address="a@mail.example",
+        language="en",
+        purpose="reply",
+        consent="Yes",
+        consented_at=NOW,
+    )
+
+
+def test_a_purged_item_leaves_its_kind_topics_unit_and_month(unit_a):
+    topic = TopicFactory()
+    item = VoiceFactory(unit=unit_a, received_at=OLD, tone="negative")
+    item.topics.add(topic)
+    AssignmentFactory(item=item, done=True, outcome="spam")
+    assert purge_due(at=NOW) == {"contacts": 0, "items": 1}
+    stone = Tombstone.objects.get()
+    assert (stone.kind, stone.unit, stone.month, list(stone.topics.all())) == (
+        "remark",
+        unit_a,
+        date(2023, 11, 1),
+        [topic],
+    )
+    assert (stone.tone, stone.outcome, Item.objects.count()) == ("negative", "spam", 0)
+
+
+def test_what_is_young_enough_stays():
+    VoiceFactory(received_at=NOW - timedelta(days=1000))
+    assert purge_due(at=NOW) == {"contacts": 0, "items": 0}
+
+
+def test_the_contact_goes_before_the_item():
+    done = AssignmentFactory(done=True, closed_at=NOW - timedelta(days=200))
+    contact(done.item)
+    assert purge_due(at=NOW) == {"contacts": 1, "items": 0}
+    assert Item.objects.get() == done.item
+
+
+def test_the_contact_of_what_is_still_open_stays():
+    contact(AssignmentFactory().item)
+    assert purge_due(at=NOW)["contacts"] == 0
+
+
+def test_the_oldest_supporter_takes_the_place_of_a_purged_item():
+    head = AssignmentFactory(done=True, outcome="answered").item
+    heir, other = (VoiceFactory(merged_into=head, received_at=NOW + timedelta(days=n)) for n in range(2))
+    AssignmentFactory(item=heir)
+    purge([head], at=NOW)
+    assert (list(Item.objects.of_queue()), list(heir.supporters.all())) == ([heir], [other])
+    assert [one.outcome for one in Assignment.objects.filter(item=heir)] == ["answered"]
+
+
+def test_a_dry_run_says_what_would_go():
+    VoiceFactory(received_at=OLD)
+    assert would_purge(at=NOW) == {"contacts": 0, "items": 1}
+    assert Item.objects.count() == 1

@@ -1,0 +1,1 @@
+"""Units, figures, languages, audit."""

@@ -1,0 +1,1 @@
+"""Tests of the portal: its public face, its staff face, its commands."""

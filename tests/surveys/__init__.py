@@ -1,0 +1,1 @@
+"""Surveys: questionnaire, publishing, answering, counting."""

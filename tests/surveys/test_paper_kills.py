@@ -1,0 +1,108 @@
+"""The process is killed while a stack is counted or a file imported: all of it is in the ballot box, or nothing."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+
+from surveys import paper_entry
+from surveys.models import ImportedFile, PaperBatch, Sheet, Submission
+from tests.surveys.broad import broad_wave, paper_collector
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+
+KILLS = 12
+SHEETS = 400
+ROWS = 3000
+ROOT = Path(__file__).resolve().parent.parent.parent
+BEGIN = """
+import os, sys
+from pathlib import Path
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+django.setup()
+from django.db import connections
+connections["default"].settings_dict["NAME"] = sys.argv[1]
+from surveys import brought_in, paper_entry, response_import
+from surveys.models import PaperBatch, Wave
+brought_in.CHUNK = 20
+"""
+CONFIRM = f"""{BEGIN}
+batch = PaperBatch.objects.get()
+print("ready", flush=True)
+paper_entry.confirm(batch=batch, by=None)
+"""
+IMPORT = f"""{BEGIN}
+wave = Wave.objects.get()
+print("ready", flush=True)
+response_import.import_responses(wave, Path(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def wave(chiara, tmp_path, settings):
+    settings.KEYS_FOLDER = tmp_path / "keys"
+    return broad_wave(chiara)
+
+
+def killed(script: str, *arguments: str, after: float) -> bool:
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as worker:
+        if worker.stdout.readline() != "ready\n":
+            pytest.fail(f"the process did not start: {worker.stderr.read()}")
+        time.sleep(after)
+        is_alive = worker.poll() is None
+        worker.kill()
+        said = worker.communicate()[1]
+    connections["default"].close()
+    assert "Traceback" not in said
+    return is_alive
+
+
+def test_kill_9_while_a_stack_is_counted_loses_and_doubles_no_sheet(wave, bram, chiara):
+    batch = paper_entry.start_batch(collector=paper_collector(wave), by=bram)
+    Sheet.objects.bulk_create(
+        Sheet(batch=batch, number=str(number), first={"town": [f"Town {number}"]}, first_by=bram)
+        for number in range(SHEETS)
+    )
+    PaperBatch.objects.update(state="ready")
+    kills = 0
+    for _ in range(KILLS):
+        kills += killed(CONFIRM, after=random.uniform(0, 0.25))
+        state = PaperBatch.objects.get().state
+        stored = (state, Sheet.objects.count(), Submission.objects.count())
+        assert stored in {("ready", SHEETS, 0), ("confirmed", 0, SHEETS)}
+        PaperBatch.objects.filter(state="confirmed").update(state="ready")
+        if state == "confirmed":
+            Submission.objects.all().delete()
+            Sheet.objects.bulk_create(
+                Sheet(batch=batch, number=str(number), first={"town": [f"Town {number}"]}, first_by=bram)
+                for number in range(SHEETS)
+            )
+    assert kills > KILLS / 3
+    assert paper_entry.confirm(batch=batch, by=chiara) == SHEETS
+    towns = [row.content["texts"][0][1] for row in Submission.objects.all()]
+    assert sorted(towns) == sorted(f"Town {number}" for number in range(SHEETS))
+
+
+def test_kill_9_while_a_file_is_imported_leaves_all_of_it_or_nothing(wave, tmp_path):
+    file = tmp_path / "answers.csv"
+    file.write_text("town;overall\n" + "".join(f"Town {number};5\n" for number in range(ROWS)))
+    kills = 0
+    for _ in range(KILLS):
+        kills += killed(IMPORT, str(file), after=random.uniform(0, 1.2))
+        stored = (ImportedFile.objects.count(), Submission.objects.count())
+        assert stored in {(0, 0), (1, ROWS)}
+        if stored[0]:
+            ImportedFile.objects.all().delete()
+            Submission.objects.all().delete()
+    assert kills > KILLS / 3

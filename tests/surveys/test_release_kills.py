@@ -1,0 +1,105 @@
+"""The worker is killed in the middle of a release, again and again: no answer is lost, none is doubled."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+
+from surveys import waves
+from surveys.models import Answer, Comment, Response, Submission
+from surveys.recount import recount
+from surveys.release import release, shuffle_closed
+from tests.factories import CollectorFactory, UnitFactory
+from tests.surveys.filled import content
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+
+KILLS = 20
+SUBMISSIONS = 4000
+ROOT = Path(__file__).resolve().parent.parent.parent
+WORKER = """
+import os, sys
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+django.setup()
+from django.db import connections
+connections["default"].settings_dict["NAME"] = sys.argv[1]
+from surveys import release
+from surveys.models import Wave
+wave = Wave.objects.get()
+print("ready", flush=True)
+release.BATCH_AT_MOST = 150
+release.release(wave)
+release.shuffle_closed(wave)
+print("done", flush=True)
+"""
+
+
+@pytest.fixture
+def wave(chiara, tmp_path, settings):
+    settings.KEYS_FOLDER = tmp_path / "keys"
+    collector = CollectorFactory(unit=UnitFactory(code="A"))
+    wave = waves.open_wave(wave=collector.wave, by=chiara)
+    rng = random.Random(5)
+    Submission.objects.bulk_create(
+        Submission(
+            wave=wave,
+            version=wave.version,
+            collector=collector,
+            language=rng.choice(["fi", "ar"]),
+            content=content(rng, comment=rng.choice(["", f"comment {number}"])),
+        )
+        for number in range(SUBMISSIONS)
+    )
+    waves.close_wave(wave=wave, by=chiara)
+    wave.refresh_from_db()
+    return wave
+
+
+def everything(submissions):
+    return sorted(tuple(pair) for submission in submissions for pair in submission["values"])
+
+
+def started_worker():
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"])],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert worker.stdout.readline() == "ready\n"
+    return worker
+
+
+def test_kill_9_in_the_middle_of_a_release_loses_and_doubles_nothing(wave):
+    sent = everything(Submission.objects.values_list("content", flat=True))
+    texts = sorted(
+        text for row in Submission.objects.values_list("content", flat=True) for _, text in row["texts"]
+    )
+    rng = random.Random()
+    killed = 0
+    for _ in range(KILLS):
+        worker = started_worker()
+        time.sleep(rng.uniform(0.02, 0.6))
+        killed += worker.poll() is None
+        worker.kill()
+        _said, errors = worker.communicate()
+        assert errors == ""
+        connections["default"].close()
+        assert Submission.objects.count() + Response.objects.count() == SUBMISSIONS
+        assert recount(wave) == []
+    release(wave)
+    shuffle_closed(wave)
+    sys.stdout.write(
+        f"{connection.vendor}: killed {killed} of {KILLS} workers within {SUBMISSIONS} submissions, no errors\n"
+    )
+    assert killed > KILLS / 2
+    assert sorted(Answer.objects.values_list("question", "value")) == sent
+    assert sorted(Comment.objects.values_list("text", flat=True)) == texts
+    assert (Response.objects.count(), Submission.objects.count()) == (SUBMISSIONS, 0)
+    assert recount(wave) == []
