@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATABASE_URL = os.environ.get("CX_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/cxportal")
 REDIS_URL = os.environ.get("CX_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 NOTHING_TO_RUN = 5
+ON_EVERY_CORE = ("-n", str(os.cpu_count() or 1), "--dist", "worksteal", "--durations", "40")
 
 
 def services_answer() -> bool:
@@ -78,7 +79,8 @@ def main() -> int:
     with tempfile.TemporaryFile("w+") as output:
         marks = "services and long" if options.long else "services and not browser"
         second = on_services(marks, more, output) if services else None
-        failed = pytest(*(("-m", "long") if options.long else ()), *more).wait()
+        size = ("-m", "long") if options.long else ON_EVERY_CORE
+        failed = pytest(*size, *more).wait()
         if second:
             failed_there = second.wait()
             output.seek(0)

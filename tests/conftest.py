@@ -26,13 +26,17 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install -y chromium"))
 
 
+def forget_everything():
+    begun.forget()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
+
 @pytest.fixture(autouse=True)
-def _empty_caches():
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
+def _nothing_remembered():
+    forget_everything()
     yield
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
+    forget_everything()
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +141,3 @@ def hurried_respondents(tmp_path, settings, monkeypatch):
     settings.KEYS_FOLDER = tmp_path / "keys"
     monkeypatch.setattr(form_key, "LEAST_SECONDS", 0)
     abuse.forget()
-    begun.forget()
-    yield
-    begun.forget()

@@ -3,7 +3,11 @@
 import os
 from pathlib import Path
 
-os.environ.setdefault("CX_VAR", str(Path(__file__).resolve().parent.parent / "var" / "tests"))
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+VAR_OF_TESTS = Path(os.environ.get("CX_VAR") or Path(__file__).resolve().parent.parent / "var" / "tests")
+if VAR_OF_TESTS.name != WORKER:  # which a process begun by a test has from it already
+    VAR_OF_TESTS /= WORKER
+os.environ["CX_VAR"] = str(VAR_OF_TESTS)
 
 from cxportal.settings import *  # noqa: F403
 

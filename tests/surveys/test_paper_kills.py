@@ -49,6 +49,16 @@ def wave(chiara, tmp_path, settings):
     return broad_wave(chiara)
 
 
+def seconds_alone(script: str, *arguments: str) -> float:
+    """How long the work takes here and now when nobody kills it; it leaves all of it behind."""
+    command = [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout.readline() == "ready\n"
+        started = time.monotonic()
+        assert worker.wait() == 0
+        return time.monotonic() - started
+
+
 def killed(script: str, *arguments: str, after: float) -> bool:
     with subprocess.Popen(
         [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), *arguments],
@@ -68,41 +78,50 @@ def killed(script: str, *arguments: str, after: float) -> bool:
     return is_alive
 
 
-def test_kill_9_while_a_stack_is_counted_loses_and_doubles_no_sheet(wave, bram, chiara):
-    batch = paper_entry.start_batch(collector=paper_collector(wave), by=bram)
+def fill(batch: PaperBatch, by) -> None:
+    """The stack as it was typed in, with nothing of it counted."""
+    Submission.objects.all().delete()
     Sheet.objects.bulk_create(
-        Sheet(batch=batch, number=str(number), first={"town": [f"Town {number}"]}, first_by=bram)
+        Sheet(batch=batch, number=str(number), first={"town": [f"Town {number}"]}, first_by=by)
         for number in range(SHEETS)
     )
     PaperBatch.objects.update(state="ready")
+
+
+def test_kill_9_while_a_stack_is_counted_loses_and_doubles_no_sheet(wave, bram, chiara):
+    batch = paper_entry.start_batch(collector=paper_collector(wave), by=bram)
+    fill(batch, bram)
+    alone = seconds_alone(CONFIRM)
+    fill(batch, bram)
     kills = 0
     for _ in range(KILLS):
-        kills += killed(CONFIRM, after=random.uniform(0, 0.25))
+        kills += killed(CONFIRM, after=random.uniform(0, alone))
         state = PaperBatch.objects.get().state
         stored = (state, Sheet.objects.count(), Submission.objects.count())
         assert stored in {("ready", SHEETS, 0), ("confirmed", 0, SHEETS)}
-        PaperBatch.objects.filter(state="confirmed").update(state="ready")
         if state == "confirmed":
-            Submission.objects.all().delete()
-            Sheet.objects.bulk_create(
-                Sheet(batch=batch, number=str(number), first={"town": [f"Town {number}"]}, first_by=bram)
-                for number in range(SHEETS)
-            )
+            fill(batch, bram)
     assert kills > KILLS / 3
     assert paper_entry.confirm(batch=batch, by=chiara) == SHEETS
     towns = [row.content["texts"][0][1] for row in Submission.objects.all()]
     assert sorted(towns) == sorted(f"Town {number}" for number in range(SHEETS))
 
 
+def forget_the_import() -> None:
+    ImportedFile.objects.all().delete()
+    Submission.objects.all().delete()
+
+
 def test_kill_9_while_a_file_is_imported_leaves_all_of_it_or_nothing(wave, tmp_path):
     file = tmp_path / "answers.csv"
     file.write_text("town;overall\n" + "".join(f"Town {number};5\n" for number in range(ROWS)))
+    alone = seconds_alone(IMPORT, str(file))
+    forget_the_import()
     kills = 0
     for _ in range(KILLS):
-        kills += killed(IMPORT, str(file), after=random.uniform(0, 1.2))
+        kills += killed(IMPORT, str(file), after=random.uniform(0, alone))
         stored = (ImportedFile.objects.count(), Submission.objects.count())
         assert stored in {(0, 0), (1, ROWS)}
         if stored[0]:
-            ImportedFile.objects.all().delete()
-            Submission.objects.all().delete()
+            forget_the_import()
     assert kills > KILLS / 3

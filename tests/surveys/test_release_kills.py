@@ -85,7 +85,7 @@ def test_kill_9_in_the_middle_of_a_release_loses_and_doubles_nothing(wave):
     killed = 0
     for _ in range(KILLS):
         worker = started_worker()
-        time.sleep(rng.uniform(0.02, 0.6))
+        time.sleep(rng.uniform(0.02, 0.25))
         killed += worker.poll() is None
         worker.kill()
         _said, errors = worker.communicate()
