@@ -9,7 +9,7 @@ if VAR_OF_TESTS.name != WORKER:  # which a process begun by a test has from it a
     VAR_OF_TESTS /= WORKER
 os.environ["CX_VAR"] = str(VAR_OF_TESTS)
 
-from cxportal.settings import *  # noqa: F403
+from cxportal.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
