@@ -324,7 +324,9 @@ def redis_lost(stage: Stage, report: Report) -> None:
         redis.start()
         wait_until(lambda: stage.number_taken() > stage.size * 0.45, 600, every=0.5)
         redis.kill()
+        before = stage.number_taken()
         time.sleep(down_seconds)
+        report.figures["taken without Redis"] = stage.number_taken() - before
         back_at = time.time()
         redis.start()
         wait_until(lambda: stage.taken()[-1][0] > back_at, 300, every=0.5 if not stage.is_full else 2)

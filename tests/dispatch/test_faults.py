@@ -21,16 +21,7 @@ def postgres():
     server.close()
 
 
-ON_A_BUSY_MACHINE = (  # rows that came to their end there; the others do in `make long` until they have, too
-    "kill -9 of a random worker every 0.5-2 s, never twice",
-    "the same, never missed",
-    "PostgreSQL restarted 5 times",
-)
-
-
-@pytest.mark.parametrize(
-    "row", [pytest.param(row, marks=() if row in ON_A_BUSY_MACHINE else pytest.mark.long) for row in ROWS]
-)
+@pytest.mark.parametrize("row", ROWS)
 def test_nothing_is_lost_and_nothing_is_doubled(row, postgres):
     assert run_row(row, 2000, postgres).broken == []
 
