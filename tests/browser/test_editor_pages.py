@@ -142,7 +142,7 @@ def test_the_preview_shows_the_real_page_in_the_language_of_the_tab(browser, chi
     preview.get_by_text("How was it today?").wait_for()
     page.get_by_role("tab", name="العربية").click()
     preview.get_by_text("كيف كان؟").wait_for()
-    assert page.get_by_label("Question العربية").get_attribute("dir") == "rtl"
+    assert page.get_by_role("textbox", name="Question العربية").get_attribute("dir") == "rtl"
 
 
 def test_a_row_added_to_the_choices_follows_the_language_tabs(browser, chiara, survey):

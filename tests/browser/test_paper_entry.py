@@ -13,8 +13,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def batch(chiara, bram, unit_b, tmp_path, settings):
     settings.KEYS_FOLDER = tmp_path / "keys"
-    collector = paper_collector(broad_wave(chiara, languages=["en", "fi"]), unit=unit_b)
-    return paper_entry.start_batch(collector=collector, by=bram)
+    wave = broad_wave(chiara)
+    wave.languages = ["en", "fi"]  # the sheets were printed in both
+    wave.save()
+    return paper_entry.start_batch(collector=paper_collector(wave, unit=unit_b), by=bram)
 
 
 def opened(browser, user, address, **window):
