@@ -40,7 +40,7 @@ class Run(NamedTuple):
 
 
 def dispatch(stage: Stage, size: int, workers: int) -> Run:
-    stage.sql("TRUNCATE dispatch_message, dispatch_batch")
+    stage.sql("TRUNCATE dispatch_message, dispatch_batch CASCADE")
     stage.part("queue", size, "never_twice")
     stage.sql("VACUUM ANALYZE dispatch_message")
     files = [stage.folder / f"used{number}" for number in range(workers)]
