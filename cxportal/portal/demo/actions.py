@@ -1,7 +1,7 @@
 """What was done: actions in every state, from voices and figures, with their effect, told back to the public."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from actions import telling_back
 from actions.evidence import About, Voice

@@ -10,15 +10,14 @@ from surveys.questionnaire import ASKS_REASONS_AFTER, Content, Form, Questionnai
 
 NOISE = 0.22
 LEFT_EMPTY = 0.04
-WRITE_SOMETHING = 0.22
 TONE_OF = (("negative", 0.4), ("neutral", 0.6), ("positive", 1.1))
 
 
 class Filler:
     """Fills in one questionnaire for people of whom it is known how content they are, from 0 to 1."""
 
-    def __init__(self, content: Content, dice: random.Random):
-        self.questionnaire, self.dice = Questionnaire(content), dice
+    def __init__(self, content: Content, dice: random.Random, *, writes: float):
+        self.questionnaire, self.dice, self.writes = Questionnaire(content), dice, writes
         self.fields = [
             (asked.question, field)
             for page in self.questionnaire.pages()
@@ -51,7 +50,7 @@ class Filler:
             return []
         if field.form == Form.TYPED:
             return self._typed(question, content, language)
-        if field.name.endswith(".reasons") or kind in {"single", "multiple"}:
+        if field.form == Form.MANY or kind == "single":
             return self._chosen(question, field.form)
         return [self._point(question, content)]
 
@@ -85,7 +84,7 @@ class Filler:
         if question["kind"] == "number":
             low, high = (question["low"] or 0), (question["high"] or 20)
             return [str(round(low + (high - low) * self.dice.betavariate(1.2, 5)))]
-        if self.dice.random() > WRITE_SOMETHING:
+        if self.dice.random() > self.writes:
             return []
         found = said_in(language, content)
         return [self.dice.choice(found).text[: question["max_length"]]] if found else []

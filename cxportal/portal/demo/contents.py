@@ -23,6 +23,7 @@ STEPS = [
     Step("units", _("units and languages"), agency.fill_units),
     Step("colleagues", _("colleagues"), colleagues.fill_colleagues),
     Step("panels", _("panels"), panels.fill_panels),
+    Step("contacts", _("panels"), panels.fill_contacts),
     Step("rules", _("rules for feedback"), feedback.fill_rules),
     *(Step(f"wave {run.code}", _("waves and their results"), partial(fill_wave, run=run)) for run in RUNS),
     Step("voices", _("feedback"), feedback.fill_voices),

@@ -14,6 +14,7 @@ from panels.models import Attribute, Membership, Panel, Wording
 KEPT_MONTHS = 60
 """So that the demo does not wipe its own people after two years."""
 PANELS = [("customers", "customer", 420), ("employers", "employer", 90), ("stakeholders", "stakeholder", 60)]
+CONTACTS = 1000
 LANGUAGES = {"fi": 30, "en": 25, "sv": 8, "ar": 12, "ru": 10, "so": 5, "fa": 5, "fr": 3, "uk": 2}
 AGREED = {
     "en": "I agree that the Service Agency writes to me up to four times a year and asks what I think of its service. I can leave at any time.",
@@ -22,8 +23,42 @@ AGREED = {
 }
 REGIONS = [("south", "South"), ("west", "West"), ("north", "North")]
 HEADINGS = ("email", "phone", "name", "organisation", "language", "region", "joined_on", "consent_on")
-GIVEN = ["Anna", "Mikko", "Sofia", "Amina", "Yusuf", "Olena", "Ivan", "Maryam", "Ali", "Linh", "Pedro", "Chen", "Fatima", "Juhani", "Elsa", "Noor", "Karim", "Hanna"]
-FAMILY = ["Virtanen", "Korhonen", "Hassan", "Ahmed", "Petrova", "Nguyen", "Garcia", "Salo", "Lindholm", "Kowalska", "Rahimi", "Mensah", "Laine", "Berg"]
+GIVEN = [
+    "Anna",
+    "Mikko",
+    "Sofia",
+    "Amina",
+    "Yusuf",
+    "Olena",
+    "Ivan",
+    "Maryam",
+    "Ali",
+    "Linh",
+    "Pedro",
+    "Chen",
+    "Fatima",
+    "Juhani",
+    "Elsa",
+    "Noor",
+    "Karim",
+    "Hanna",
+]
+FAMILY = [
+    "Virtanen",
+    "Korhonen",
+    "Hassan",
+    "Ahmed",
+    "Petrova",
+    "Nguyen",
+    "Garcia",
+    "Salo",
+    "Lindholm",
+    "Kowalska",
+    "Rahimi",
+    "Mensah",
+    "Laine",
+    "Berg",
+]
 
 
 def fill_panels(stage: Stage) -> None:
@@ -49,6 +84,20 @@ def fill_panels(stage: Stage) -> None:
         with file_of(HEADINGS, people_of(stage, panel, stage.scaled(size, least=60))) as file:
             import_members(panel, file)
     _some_left(stage)
+
+
+def fill_contacts(stage: Stage) -> None:
+    """Everybody who was in contact within some weeks: asked once, then wiped."""
+    panel = Panel(
+        code="contact_list",
+        kind=Panel.Kind.CONTACT_LIST,
+        wipes=Panel.Wipes.AFTER_LAST_MESSAGE,
+        **columns(shared_words(), name="panel.contact_list"),
+    )
+    panel.save()
+    people = people_of(stage, panel, stage.scaled(CONTACTS, least=100))
+    with file_of(HEADINGS[:5], (person[:5] for person in people)) as file:
+        import_members(panel, file)
 
 
 def people_of(stage: Stage, panel: Panel, number: int) -> list[tuple]:

@@ -11,7 +11,7 @@ from surveys.questionnaire import Content
 Formula = Indicator.Formula
 Given = dict[str, str]
 """Field -> code, for one person."""
-UNLIKE = 0.15
+UNLIKE = 0.2
 """How far the answers of one person lie apart."""
 
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cxportal.dispatch import sending
 from cxportal.organisation.models import User
@@ -12,6 +13,7 @@ from cxportal.portal.demo.answers import Filler
 from cxportal.portal.demo.margins import fewest
 from cxportal.portal.demo.published import with_figures
 from cxportal.portal.demo.stage import Stage
+from feedback import survey_comments
 from panels import mailing as mailings
 from panels import upkeep
 from panels.models import Invitation, Mailing
@@ -46,6 +48,11 @@ class Run:
     offered: float = 0.0
     """What share of those to whom the form was given filled it in."""
     mood: float = 0.0
+    """How much more content everybody is than usual."""
+    better: Mapping[str, float] = field(default_factory=dict)
+    """The same for single units."""
+    writes: float = 0.15
+    """What share of the people writes something."""
 
 
 @dataclass
@@ -54,28 +61,39 @@ class Person:
     language: str
     declared: dict[str, str]
     collector: Collector
-    invitation: Invitation | None = None
+    token: str = ""
+
+
+class Guest(NamedTuple):
+    """Somebody with a personal link."""
+
+    collector: Collector
+    language: str
+    token: str
 
 
 def fill_wave(stage: Stage, run: Run) -> None:
     dice, chiara = stage.dice(run.code), stage.person("chiara")
     opens = stage.ago(run.opens)
     wave = _opened(stage, run, by=chiara, at=opens)
-    closes = wave.closes_at or stage.today
+    ends = wave.closes_at if run.closes is not None and wave.closes_at else stage.today
     invited = _invited(wave, at=opens, by=chiara) if run.of_invited else []
     people = list(_people(stage, run, wave, invited, dice))
     _answer(wave, run, people, dice)
     if run.offered:
         _enter_offered(wave, len(people) / run.offered, by=chiara)
     if run.closes is not None:
-        waves.close_wave(wave=wave, by=chiara, at=closes)
+        waves.close_wave(wave=wave, by=chiara, at=ends)
         wave.refresh_from_db()
     for mailing in Mailing.objects.filter(wave=wave).under_way():
-        _carry_on(mailing, at=closes)
+        _carry_on(mailing, at=ends)
     release.release(wave)
-    publication = publication_making.make(wave=wave, by=chiara, at=closes + timedelta(hours=2))
+    survey_comments.fetch_comments(at=min(ends + timedelta(days=1), stage.today))
+    publication = publication_making.make(
+        wave=wave, by=chiara, at=min(ends + timedelta(hours=2), stage.today)
+    )
     if publication and run.closes is not None:
-        publications.make_public(publication=publication, by=chiara, at=closes + timedelta(days=7))
+        publications.make_public(publication=publication, by=chiara, at=ends + timedelta(days=7))
 
 
 def _opened(stage: Stage, run: Run, *, by: User, at: datetime) -> Wave:
@@ -99,15 +117,20 @@ def _opened(stage: Stage, run: Run, *, by: User, at: datetime) -> Wave:
 # ---------- who is asked ----------
 
 
-def _invited(wave: Wave, *, at: datetime, by: User) -> list[Invitation]:
-    """Everybody whom a mailing has reached."""
+def _invited(wave: Wave, *, at: datetime, by: User) -> list[Guest]:
+    """Everybody whom a mailing has reached, with the link that only the message keeps."""
+    links: dict[int, str] = {}
     for mailing in Mailing.objects.filter(wave=wave, state=Mailing.State.DRAFT):
         preview = preview_of(mailing, at=at)
         if preview.invited:
             mailings.start(mailing=mailing, seen=preview.seen_hash, by=by, at=at)
+            mailings.freeze(mailing=mailing, at=at)
+            frozen = Invitation.objects.filter(mailing=mailing).select_related("ticket", "wave")
+            links |= {invitation.pk: mailings.token_of(invitation) for invitation in frozen}
             _carry_on(mailing, at=at)
     reached = Invitation.objects.filter(wave=wave, state=Invitation.State.QUEUED)
-    return list(reached.select_related("ticket", "wave", "mailing__collector").order_by("pk"))
+    rows = reached.select_related("mailing__collector").order_by("pk")
+    return [Guest(row.mailing.collector, row.language, links[row.pk]) for row in rows]
 
 
 def _carry_on(mailing: Mailing, *, at: datetime) -> None:
@@ -121,13 +144,15 @@ def _carry_on(mailing: Mailing, *, at: datetime) -> None:
 
 
 def _people(
-    stage: Stage, run: Run, wave: Wave, invited: list[Invitation], dice: random.Random
+    stage: Stage, run: Run, wave: Wave, invited: list[Guest], dice: random.Random
 ) -> Iterator[Person]:
     answering = dice.sample(invited, round(run.of_invited * len(invited)))
-    for invitation in answering:
-        yield _person(run, wave, dice, invitation.mailing.collector, invitation.language, invitation)
-    own_ways = list(wave.collectors.exclude(kind=Collector.Kind.TICKETS).order_by("pk"))
-    effects = {way.pk: dice.gauss(0, 0.08) for way in own_ways}
+    for guest in answering:
+        yield _person(run, wave, dice, *guest)
+    own_ways = list(
+        wave.collectors.exclude(kind=Collector.Kind.TICKETS).select_related("unit").order_by("pk")
+    )
+    effects = {way.pk: dice.gauss(0, 0.04) + run.better.get(_unit_code(way), 0.0) for way in own_ways}
     wanted = fewest(
         stage.scaled(run.people, least=run.fewest),
         [share for share in run.figures.values() if share <= 1],
@@ -142,6 +167,10 @@ def _people(
         yield person
 
 
+def _unit_code(way: Collector) -> str:
+    return way.unit.code if way.unit else ""
+
+
 def _answers_each(run: Run, wave: Wave) -> int:
     """How many answers of one person a share stands on."""
     return max((len(one.questions) for one in counted_in(wave) if one.formula == "pooled_share"), default=1)
@@ -153,7 +182,7 @@ def _person(
     dice: random.Random,
     collector: Collector,
     language: str,
-    invitation: Invitation | None = None,
+    token: str = "",
 ) -> Person:
     declared, effect = {}, run.mood
     for question, choices in run.declared.items():
@@ -161,12 +190,12 @@ def _person(
         declared[question] = code
         effect += choices[code][1]
     known = language if language in wave.languages else wave.languages[0]
-    return Person(dice.gauss(0.6, 0.22) + effect, known, declared, collector, invitation)
+    return Person(dice.gauss(0.6, 0.22) + effect, known, declared, collector, token)
 
 
 def _answer(wave: Wave, run: Run, people: list[Person], dice: random.Random) -> None:
     content = wave.version.content  # type: ignore[union-attr]
-    filler = Filler(content, dice)
+    filler = Filler(content, dice, writes=run.writes)
     contentment = [person.contentment for person in people]
     given = with_figures(run.figures, counted_in(wave), filler.questionnaire.questions, contentment, dice)
     with Stack() as stack:
@@ -174,7 +203,7 @@ def _answer(wave: Wave, run: Run, people: list[Person], dice: random.Random) -> 
             mood = min(max(person.contentment, 0.0), 1.0)
             filled = filler.filled(mood, person.language, person.declared | answers)
             mode = MODE_OF.get(Collector.Kind(person.collector.kind), Mode.FULL)
-            if person.invitation is None:
+            if not person.token:
                 stack.add(Ballot(person.collector.pk, filled, person.language, mode))
                 continue
             ballot_box.put_in(
@@ -182,7 +211,7 @@ def _answer(wave: Wave, run: Run, people: list[Person], dice: random.Random) -> 
                 version=wave.version,  # type: ignore[arg-type]
                 content=filled,
                 form_number=dice.randbytes(16),
-                token=mailings.token_of(person.invitation),
+                token=person.token,
                 language=person.language,
             )
         if stack:

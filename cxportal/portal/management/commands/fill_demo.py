@@ -1,4 +1,5 @@
 import ctypes
+import os
 import signal
 import sys
 
@@ -12,14 +13,22 @@ class Command(BaseCommand):
     help = "Fill the portal with two years of a small agency; goes on where an earlier filling was cut off."
 
     def add_arguments(self, parser):
-        parser.add_argument("--size", type=float, default=1.0, help="1 is the whole demo, 0.1 a tenth of its people")
-        parser.add_argument("--with-parent", action="store_true", help="end when the process that began this ends")
+        parser.add_argument(
+            "--size", type=float, default=1.0, help="1 is the whole demo, 0.1 a tenth of its people"
+        )
+        parser.add_argument(
+            "--beside-a-server",
+            action="store_true",
+            help="give way to the server that began this, and end with it",
+        )
 
-    def handle(self, *, size, with_parent, **options):
-        if with_parent:
+    def handle(self, *, size, beside_a_server, **options):
+        if beside_a_server:
+            os.nice(10)
             end_with_the_parent()
         self.is_stopped = False
-        signal.signal(signal.SIGTERM, self.stop)
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, self.stop)
         try:
             create_demo_staff()
             fill(say=self.say, size=size, stop_when=lambda: self.is_stopped)
