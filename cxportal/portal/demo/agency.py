@@ -12,8 +12,8 @@ from cxportal.organisation.models import Figure, Language, Unit
 from cxportal.organisation.unit_import import import_units
 from cxportal.portal.demo.stage import Stage
 
-LANGUAGES = ("ar", "ru", "so", "fa", "fr", "uk")
-"""Beside English, Finnish and Swedish."""
+LANGUAGES = ("fi", "sv", "ar", "ru", "so", "fa", "fr", "uk")
+"""Beside English."""
 WHY_OFFERED = "A demo: the texts were translated by a machine, and nobody has read them yet."
 FIGURES = [
     ("visits", "Visits", "people", Figure.Direction.NEITHER, (180, 900)),
@@ -30,7 +30,7 @@ MONTHS = 24
 def fill_units(stage: Stage) -> None:
     import_units(Path(__file__).with_name("units.csv"))
     chiara = stage.person("chiara")
-    for position, code in enumerate(LANGUAGES, 10):
+    for position, code in enumerate(LANGUAGES, 2):
         Language.objects.update_or_create(
             code=code,
             defaults={

@@ -122,12 +122,15 @@ def _invited(wave: Wave, *, at: datetime, by: User) -> list[Guest]:
     links: dict[int, str] = {}
     for mailing in Mailing.objects.filter(wave=wave, state=Mailing.State.DRAFT):
         preview = preview_of(mailing, at=at)
-        if preview.invited:
-            mailings.start(mailing=mailing, seen=preview.seen_hash, by=by, at=at)
+        if not preview.invited:
+            mailing.delete()  # a panel that this agency does not have
+            continue
+        mailings.start(mailing=mailing, seen=preview.seen_hash, by=by, at=at)
+        with mailings.lease(mailing):
             mailings.freeze(mailing=mailing, at=at)
-            frozen = Invitation.objects.filter(mailing=mailing).select_related("ticket", "wave")
-            links |= {invitation.pk: mailings.token_of(invitation) for invitation in frozen}
-            _carry_on(mailing, at=at)
+        frozen = Invitation.objects.filter(mailing=mailing).select_related("ticket", "wave")
+        links |= {invitation.pk: mailings.token_of(invitation) for invitation in frozen}
+        _carry_on(mailing, at=at)
     reached = Invitation.objects.filter(wave=wave, state=Invitation.State.QUEUED)
     rows = reached.select_related("mailing__collector").order_by("pk")
     return [Guest(row.mailing.collector, row.language, links[row.pk]) for row in rows]
