@@ -32,12 +32,12 @@ def blueprint(code: str) -> Blueprint:
         raise Unknown(code) from None
 
 
-def install(code: str, *, by: User, at: datetime | None = None) -> Survey:
+def install(code: str, *, by: User | None, at: datetime | None = None) -> Survey:
     """The published survey, with a first wave in draft. Raises `Unknown`; `CannotInstall` where it is there already."""
     return install_blueprint(blueprint(code), by=by, at=at)
 
 
-def prepare_wave(code: str, *, by: User, at: datetime | None = None, wave_code: str = "") -> Wave:
+def prepare_wave(code: str, *, by: User | None, at: datetime | None = None, wave_code: str = "") -> Wave:
     """One more wave in draft of a blueprint that was installed, with all its ways in and mailings."""
     found = blueprint(code)
     return wave_of_blueprint(found, Survey.objects.get(code=found.survey), by=by, at=at, code=wave_code)

@@ -1,6 +1,7 @@
 """From a blueprint to a survey that is published, with its figures, a wave in draft, its ways in and its mailings."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -8,10 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cxportal.languages import SOURCE
 from cxportal.organisation.models import Topic, Unit, User
 from cxportal.portal.blueprints.parts import EXCLUSIVE, OTHER, Ask, Blueprint, Mail, Way
-from cxportal.portal.blueprints.words import columns, shared_words, text_in, words_of
+from cxportal.portal.blueprints.words import columns, shared_words, words_of
 from panels import mailing as mailings
 from panels.models import MailingText, Panel
 from surveys import announcing, editing, publishing
@@ -23,7 +23,7 @@ class CannotInstall(ValueError):
 
 
 @transaction.atomic
-def install_blueprint(blueprint: Blueprint, *, by: User, at: datetime | None = None) -> Survey:
+def install_blueprint(blueprint: Blueprint, *, by: User | None, at: datetime | None = None) -> Survey:
     if Survey.objects.filter(code=blueprint.survey).exists():
         raise CannotInstall(
             _("There is a survey with the code %(code)s already. Make a copy of it instead.")
@@ -33,6 +33,16 @@ def install_blueprint(blueprint: Blueprint, *, by: User, at: datetime | None = N
     publishing.publish(survey=survey, by=by, at=at)
     wave_of_blueprint(blueprint, survey, by=by, at=at)
     return survey
+
+
+@cache
+def content_of_blueprint(blueprint: Blueprint) -> publishing.Content:
+    """What would be frozen: it is written and taken back at once, so that a preview shows the real thing."""
+    with transaction.atomic():
+        taken = set(Survey.objects.values_list("code", flat=True))
+        content = publishing.content_of(written(blueprint, code=editing.free_code(blueprint.survey, taken)))
+        transaction.set_rollback(True)
+    return content
 
 
 # ---------- the questionnaire ----------
@@ -138,7 +148,7 @@ def _topics(blueprint: Blueprint) -> dict[str, Topic]:
 
 @transaction.atomic
 def wave_of_blueprint(
-    blueprint: Blueprint, survey: Survey, *, by: User, at: datetime | None = None, code: str = ""
+    blueprint: Blueprint, survey: Survey, *, by: User | None, at: datetime | None = None, code: str = ""
 ) -> Wave:
     """A wave in draft with its ways in, its public page and its mailings."""
     at = at or timezone.now()
@@ -210,7 +220,3 @@ def _panel(mail: Mail) -> Panel:
     )
     panel.save()
     return panel
-
-
-def title_of(blueprint: Blueprint, language: str = SOURCE) -> str:
-    return text_in(words_of(blueprint.code), "title", language)

@@ -77,7 +77,7 @@ class Pair:
     second_values: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Blueprint:
     """A ready-made survey for one way of measuring, with everything around it."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from modeltranslation.utils import build_localized_fieldname
 
 from cxportal.languages import LANGUAGES, SOURCE
+from cxportal.organisation.texts import Text, direction_of
 
 TEXTS = Path(__file__).parent / "texts"
 SHARED = "shared"
@@ -46,5 +47,8 @@ def columns(words: Words, **places: str) -> dict[str, str]:
     }
 
 
-def text_in(words: Words, place: str, language: str) -> str:
-    return words.get(language, {}).get(place) or words[SOURCE].get(place, "")
+def text_in(code: str, place: str, language: str = SOURCE) -> Text:
+    """In this language, else in the source."""
+    words = words_of(code)
+    found = language if words.get(language, {}).get(place) else SOURCE
+    return Text(words[found][place], found, direction_of(found))
