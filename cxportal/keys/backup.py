@@ -84,7 +84,8 @@ def restore(file: Path, *, although_old: bool = False) -> Restored:
             store.adopt(name, key)
             restored.added.append(name)
     for name, value in content["marks"].items():
-        store.write_mark(name, value + 1)  # ahead of a database of the same hour: it was restored too, most likely
+        # ahead of a database of the same hour, which was most likely restored too
+        store.write_mark(name, value + 1)
     return restored
 
 
