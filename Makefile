@@ -17,6 +17,9 @@ check: dev   ## the fast checks, under a minute
 long: dev   ## full-size fault, property and fuzz runs (hours); output is kept in docs/
 	@$(PY) scripts/test.py --long
 
+bench: dev   ## every benchmark at full size (hours); the summary is kept in docs/benchmarks.md
+	@$(PY) benchmarks/everything.py --out docs/benchmarks.md
+
 .PHONY: dev
 dev:
 	@$(PYTHON3) scripts/run.py dev.txt

@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.rows import keep
 from benchmarks.running_portal import RunningPortal, machine
 
 QUESTIONS = 12
@@ -146,6 +147,11 @@ def run_flood(way: str, robots: int, options) -> None:
         found = portal.do(COUNTED)
     counted, held = (Counter(name.split()[0] for name in found[box]) for box in ("counted", "held"))
     lost = options.people - counted["person"] - held["person"]
+    keep(
+        f"answers under a flood of {robots} robots, {way}: median of people",
+        size=options.posts,
+        seconds=people.percentile(0.5),
+    )
     print(
         f"| {way} | {robots} | {options.posts:,} in {took:.0f} s | {counted['robot']} | {held['robot']:,} |"
         f" {options.posts - counted['robot'] - held['robot']:,} | {options.people} | {counted['person']} |"

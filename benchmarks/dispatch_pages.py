@@ -17,6 +17,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.rows import keep
+
 RUNS = 7
 BATCHES = 25
 FIRST_ROWS = 20_000
@@ -105,12 +107,12 @@ def measure(messages: int, limit_ms: int) -> int:
         "local outbox": reverse("admin:dispatch_outbox"),
     }
     print(f"{messages} messages, {connection.vendor}, median, slowest and own CPU time of {RUNS} requests")
-    slow = [name for name, address in pages.items() if timed(client, name, address) > limit_ms]
+    slow = [name for name, address in pages.items() if timed(client, name, address, messages) > limit_ms]
     print(f"over {limit_ms} ms: {', '.join(slow) or 'none'}")
     return 1 if slow else 0
 
 
-def timed(client, name: str, address: str) -> float:
+def timed(client, name: str, address: str, size: int) -> float:
     seconds, cpu_seconds = [], []
     for _ in range(RUNS + 1):
         begun, cpu_begun = time.perf_counter(), time.process_time()
@@ -119,6 +121,7 @@ def timed(client, name: str, address: str) -> float:
         cpu_seconds.append(time.process_time() - cpu_begun)
         assert answer.status_code == 200, (name, answer.status_code)
     median, cpu = 1000 * statistics.median(seconds[1:]), 1000 * statistics.median(cpu_seconds[1:])
+    keep(f"page of messages: {name}", size=size, seconds=median / 1000, cpu_seconds=cpu / 1000)
     print(f"{name:<28}{median:8.0f} ms{1000 * max(seconds[1:]):8.0f} ms{cpu:8.0f} ms", flush=True)
     return median
 

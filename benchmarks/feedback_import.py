@@ -14,6 +14,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.rows import keep
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxportal.settings")
 
 import django
@@ -58,6 +61,13 @@ def main() -> None:
     seconds, wall = time.process_time() - begun, time.monotonic() - begun_wall
     file.unlink()
     marked = Item.objects.filter(has_personal_data=True).count()
+    keep(
+        "feedback, screened and routed: one item",
+        size=outcome.new,
+        seconds=wall,
+        cpu_seconds=seconds,
+        operations=outcome.new,
+    )
     print(
         f"{connection.vendor}: {outcome.new} items in {seconds:.1f} s of the processor ({wall:.1f} s on the clock):"
         f" {outcome.new / seconds:.0f} a second; {outcome.with_personal_data} with personal data, {marked} in all"

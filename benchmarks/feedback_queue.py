@@ -16,6 +16,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.rows import keep
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxportal.settings")
 
 import django
@@ -112,6 +115,7 @@ def main() -> None:
                 assert answer.status_code == 200, answer.status_code
                 taken.append((time.process_time() - cpu, time.perf_counter() - began))
             cpu, wall = sorted(taken)[len(taken) // 2]
+            keep(f"queue of {name}, {page}", size=options.items, seconds=wall, cpu_seconds=cpu)
             print(
                 f"{name:18} {page:26} {cpu * 1000:6.0f} ms CPU {wall * 1000:6.0f} ms {len(queries):3} queries"
             )

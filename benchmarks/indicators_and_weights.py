@@ -15,6 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.rows import keep
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 import django
@@ -94,6 +97,21 @@ def measure(responses: int, indicators: int) -> None:
     )
     later = cpu_seconds(lambda: weighting.bring_up_to_date(wave))
     again = cpu_seconds(lambda: recount(wave))
+    for what, seconds, ratio in [
+        ("release with indicators: one response", counted, counted / plain),
+        ("weighting run: one response", weighed, None),
+        ("later indicator: one response", later, None),
+        ("recount: one response", again, None),
+    ]:
+        keep(
+            what,
+            size=responses,
+            seconds=seconds,
+            cpu_seconds=seconds,
+            operations=responses,
+            ratio=ratio,
+            beside="the same without indicators" if ratio else "",
+        )
     print(
         f"{responses:>9,} {plain:>9.1f} {counted:>9.1f} {counted / plain - 1:>7.0%} {weighed:>9.1f} "
         f"{later:>9.1f} {again:>9.1f}"

@@ -21,6 +21,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.rows import keep
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 import django
@@ -89,10 +92,17 @@ def answer_all_the_time(collector, stop, pipe) -> None:
     connections.close_all()
 
 
-def timed(what: str, function) -> None:
+def timed(what: str, rows: int, function) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     _table, outcome = function()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    keep(
+        f"members, {what}, {connection.vendor}: one row",
+        size=rows,
+        seconds=wall,
+        cpu_seconds=cpu,
+        operations=rows,
+    )
     print(
         f"{what:28} {wall:7.1f} s  {cpu:7.1f} s CPU   {outcome.new} new, {outcome.changed} changed,"
         f" {outcome.unchanged} unchanged, {len(outcome.refused)} refused"
@@ -131,9 +141,9 @@ def measure(folder: Path, options) -> None:
     respondent.start()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{connection.vendor}, {options.rows:,} rows, {file.stat().st_size / 1e6:.1f} MB")
-    timed("look through", lambda: import_members(panel, file, check=True))
-    timed("look through and take", lambda: import_members(panel, file, skip_refused=True))
-    timed("the same file again", lambda: import_members(panel, file, skip_refused=True))
+    timed("look through", options.rows, lambda: import_members(panel, file, check=True))
+    timed("look through and take", options.rows, lambda: import_members(panel, file, skip_refused=True))
+    timed("the same file again", options.rows, lambda: import_members(panel, file, skip_refused=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     stop.set()
     waits = mine.recv()

@@ -19,6 +19,9 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.rows import keep
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 import django
@@ -152,6 +155,8 @@ def measure_overview(answers: int, units: list[str], rng: random.Random) -> None
             taken = 1000 * (time.process_time() - cpu)
         in_database = 1000 * sum(float(query["time"]) for query in queries.captured_queries)
         best = min(best or (taken, in_database, 0), (taken, in_database, len(queries)))
+    keep("publication: made", size=answers, seconds=made, cpu_seconds=made_cpu)
+    keep("publication: overview read", size=answers, seconds=best[1] / 1000, cpu_seconds=best[0] / 1000)
     print(
         f"| {answers:,} | {best[1]:.0f} | {best[0]:.0f} | {best[2]} | {made:.1f} | {made_cpu:.1f} |",
         flush=True,

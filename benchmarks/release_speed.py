@@ -26,6 +26,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 
+from benchmarks.rows import keep  # noqa: E402
 from benchmarks.running_portal import cpu_of, machine  # noqa: E402
 from surveys import release  # noqa: E402
 from surveys.models import Answer, Response, Submission, Wave  # noqa: E402
@@ -185,6 +186,12 @@ def main() -> None:
             costs.append(cost)
             if options.plot:
                 options.plot.write_text(plot(costs))
+            keep(
+                f"release: one response of {QUESTIONS} answers, {connection.vendor}",
+                size=cost.counted + options.batch,
+                seconds=options.batch / cost.rate,
+                cpu_seconds=cost.cpu / 1000,
+            )
             print(
                 f"| {cost.counted:,} | {cost.rate:,.0f} | {cost.own:.2f} | {cost.database:.2f} | {cost.cpu:.2f} |",
                 flush=True,

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.rows import keep
+
 RUNS = 3
 ROWS = 5000
 LANGUAGES = ["fi"] * 40 + ["en"] * 25 + ["sv"] * 10 + ["ar"] * 10 + ["so"] * 5 + ["ru"] * 9 + ["ti"]
@@ -93,6 +95,13 @@ def measure(people: int, limit_seconds: float) -> int:
         spent = own + server, own, server, time.perf_counter() - wall
         best = min(best or spent, spent)
     added = _megabytes() - memory
+    keep(
+        f"sample and exclusions: one person, {connection.vendor}",
+        size=len(audience.drawn.people),
+        seconds=best[3],
+        cpu_seconds=best[0],
+        operations=len(audience.drawn.people),
+    )
     print(f"database          {connection.vendor}")
     print(f"in the panel      {audience.drawn.frame:>9,}")
     print(f"drawn             {len(audience.drawn.people):>9,}")

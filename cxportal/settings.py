@@ -33,6 +33,7 @@ IS_HTTPS = BASE_URL.startswith("https://")
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 PRODUCTION = env.bool("PRODUCTION", default=bool(DATABASE_URL))
+DEMO = False  # `serve --demo` says otherwise, never in production
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])

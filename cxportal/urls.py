@@ -29,6 +29,7 @@ urlpatterns = [
         path("admin/feedback/", include("feedback.desk_urls")),
         path("admin/surveys/results/", include("surveys.results_urls")),
         path("admin/actions/", include("actions.staff_urls")),
+        path("admin/blueprints/", include("cxportal.portal.blueprint_urls")),
         path("admin/", admin.site.urls),
         path("", include(survey_urls)),
         path("", include("panels.urls")),

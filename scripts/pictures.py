@@ -12,8 +12,15 @@ from playwright.sync_api import sync_playwright
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 PICTURES = {
     "home": ("chiara", "/en/admin/", 1280),
+    "results": ("chiara", "/en/admin/surveys/results/", 1280),
+    "queue": ("chiara", "/en/admin/feedback/queue/", 1280),
+    "board": ("chiara", "/en/admin/actions/board/", 1280),
+    "manager": ("aino", "/en/admin/", 1280),
+    "desk": ("bram", "/en/admin/", 820),
     "front": (None, "/en/", 390),
 }
+OPENED = {"results": "Your visit"}
+"""Of the list that the page shows, the first with these words."""
 
 
 def main(base: str, password: str) -> None:
@@ -29,6 +36,9 @@ def main(base: str, password: str) -> None:
                 page.press("[name=password]", "Enter")
                 page.wait_for_url("**/admin/**")
             page.goto(path)
+            if name in OPENED:
+                page.get_by_role("link", name=OPENED[name]).first.click()
+                page.wait_for_load_state()
             page.screenshot(path=FOLDER / f"{name}.png")
             print(FOLDER / f"{name}.png")
         browser.close()

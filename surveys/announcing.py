@@ -23,7 +23,7 @@ from surveys.wording import promise_of, worded
 SECONDS_IN_MEMORY = 10
 
 
-def announce(*, wave: Wave, is_public: bool, who: Mapping[str, str], by: User) -> Announcement:
+def announce(*, wave: Wave, is_public: bool, who: Mapping[str, str], by: User | None) -> Announcement:
     """Show the page of the wave, or no longer. `who`: language -> who is asked."""
     announcement, _created = Announcement.objects.get_or_create(wave=wave)
     announcement.is_public = is_public

@@ -26,13 +26,14 @@ def free_port() -> int:
 class Portal:
     """One portal in a process group of its own, on a folder of its own."""
 
-    def __init__(self, var: Path, port: int) -> None:
-        self.var, self.port = var, port
+    def __init__(self, var: Path, port: int, demo_size: float = 0) -> None:
+        self.var, self.port, self.demo_size = var, port, demo_size
 
     def command(self) -> tuple[list[str], dict[str, str]]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CX_")}
         environment |= {"CX_VAR": str(self.var), "CX_BASE_URL": f"http://localhost:{self.port}"}
-        return [sys.executable, "manage.py", "serve", "--demo", "--port", str(self.port)], environment
+        serve = [sys.executable, "manage.py", "serve", "--demo", "--demo-size", str(self.demo_size)]
+        return [*serve, "--port", str(self.port)], environment
 
     def start(self) -> "Portal":
         command, environment = self.command()
@@ -139,3 +140,19 @@ def test_a_taken_port_and_a_taken_folder_end_in_one_sentence(portal, tmp_path_fa
     code, sentence = Portal(portal.var, free_port()).refused()
     assert code == 1
     assert sentence.startswith(f"CommandError: A portal already runs on {portal.var}; stop it first")
+
+
+def test_the_demo_is_filled_beside_the_server_and_ends_with_it(tmp_path_factory):
+    portal = Portal(tmp_path_factory.mktemp("demo"), free_port(), demo_size=0.01).start()
+    try:
+        portal.wait_until("/healthz")
+        until = time.monotonic() + 60
+        while "Demo: 1 of" not in (log := (portal.var / "serve.log").read_text()):
+            assert time.monotonic() < until, log[-2000:]
+            time.sleep(0.2)
+        assert len(portal.processes()) == 3
+        os.killpg(portal.process.pid, signal.SIGINT)
+        assert portal.process.wait(15) == 0
+        assert portal.wait_until_nothing_runs() == []
+    finally:
+        portal.stop()

@@ -56,7 +56,10 @@ def delete_by() -> date:
 
 
 def restore(file: Path, *, although_old: bool = False) -> Restored:
-    """Add what is missing. Keys destroyed since the backup stay destroyed; keys that are here stay as they are."""
+    """Add what is missing. Keys destroyed since the backup stay destroyed; keys that are here stay as they are.
+
+    Afterwards messages are on hold until a person releases them: what the database calls queued may have been sent.
+    """
     content = _read(file)
     age = timezone.localdate() - date.fromisoformat(content["made_on"])
     if age.days > settings.KEYS_BACKUP_DAYS and not although_old:
@@ -81,7 +84,8 @@ def restore(file: Path, *, although_old: bool = False) -> Restored:
             store.adopt(name, key)
             restored.added.append(name)
     for name, value in content["marks"].items():
-        store.write_mark(name, value)
+        # ahead of a database of the same hour, which was most likely restored too
+        store.write_mark(name, value + 1)
     return restored
 
 

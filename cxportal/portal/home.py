@@ -30,6 +30,7 @@ from cxportal.organisation.models import (
     User,
 )
 from cxportal.organisation.texts import text_of
+from cxportal.portal.demo import filling
 from cxportal.portal.navigation import roles_of
 from cxportal.portal.sign_in import has_second_factor
 from feedback import queue
@@ -466,4 +467,5 @@ def page_for(request: StaffRequest) -> dict[str, Any]:
         # Translators: day of the week, day, month and year, in the letters of Django's date formats
         "today": date_format(localtime(), pgettext("date", "l j F Y")),
         "boxes": [ShownBox(box, box.context(request) if box.context else {}) for box in boxes],
+        "demo": filling.progress() if settings.DEMO else None,
     }

@@ -50,3 +50,19 @@ class PublicPage(models.Model):
     @property
     def own_body(self) -> Text:
         return text_of(self, "body")
+
+
+class DemoStep(models.Model):
+    """A step of the demo that has been filled. No other step of this name is filled any more."""
+
+    name = models.CharField(max_length=60, unique=True)
+    today = models.DateTimeField(help_text="the day that all steps count back from")
+    size = models.FloatField()
+
+    class Meta:
+        verbose_name = _("step of the demo")
+        verbose_name_plural = _("steps of the demo")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -57,6 +57,7 @@ GROUPS: list[tuple[Promise | str, list[Entry]]] = [
         _("Surveys and waves"),
         [
             Entry(_("Surveys"), "form", "admin:surveys_survey_changelist", (*CX_TEAM, Role.MANAGER)),
+            Entry(_("Ready-made surveys"), "plus", "blueprints:gallery", CX_TEAM),
             Entry(_("All questions"), "search", "admin:surveys_question_changelist", CX_TEAM),
             Entry(_("Indicators"), "chart", "admin:surveys_indicator_changelist", (*CX_TEAM, Role.MANAGER)),
             Entry(_("Own scales"), "scale", "admin:surveys_ownscale_changelist", CX_TEAM),

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -23,9 +24,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", default=os.environ.get("PORT", "8000"))
-        parser.add_argument("--demo", action="store_true", help="make the demo log-ins (never in production)")
+        parser.add_argument(
+            "--demo",
+            action="store_true",
+            help="make the demo log-ins and fill the demo (never in production)",
+        )
+        parser.add_argument(
+            "--demo-size", type=float, default=1.0, help="1 fills the whole demo, 0 makes the log-ins only"
+        )
 
-    def handle(self, *, host, port, demo, **options):
+    def handle(self, *, host, port, demo, demo_size, **options):
         port = self.checked_port(port)
         self.refuse_second_server()
         self.refuse_taken_port(host, port)
@@ -37,8 +45,16 @@ class Command(BaseCommand):
         except (OSError, OperationalError) as error:
             raise CommandError(self.sentence_about(error)) from error
         server = EmbeddedServer(host=host, port=port)
+        if demo and demo_size and not settings.PRODUCTION:
+            settings.DEMO = True  # the web process, which is forked from this one, shows how far it has come
+            server.cfg.set("when_ready", lambda arbiter: self.fill_demo(demo_size))
         sys.argv = sys.argv[:1]  # gunicorn would read our options as its own
         server.run()
+
+    def fill_demo(self, size: float) -> None:
+        """In a process of its own, so that the first page need not wait for it."""
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "fill_demo", "--beside-a-server"]
+        subprocess.Popen([*command, "--size", str(size)])  # noqa: S603  our own command
 
     def say(self, words: str) -> None:
         self.stdout.write(words)

@@ -1,0 +1,1 @@
+"""One file per case; its words stand in `texts/`."""

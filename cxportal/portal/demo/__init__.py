@@ -1,0 +1,1 @@
+"""A portal that has lived for two years, filled step by step through the product's own functions."""

@@ -1,0 +1,35 @@
+"""The steps of the demo in their order. A name that was given is never given to another step."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cxportal.portal.demo import actions, agency, colleagues, feedback, panels
+from cxportal.portal.demo.runs import RUNS
+from cxportal.portal.demo.stage import Stage
+from cxportal.portal.demo.waves import fill_wave
+
+
+class Step(NamedTuple):
+    name: str
+    title: Promise
+    fill: Callable[[Stage], None]
+
+
+STEPS = [
+    Step("units", _("units and languages"), agency.fill_units),
+    Step("colleagues", _("colleagues"), colleagues.fill_colleagues),
+    Step("panels", _("panels"), panels.fill_panels),
+    Step("contacts", _("panels"), panels.fill_contacts),
+    Step("rules", _("rules for feedback"), feedback.fill_rules),
+    *(Step(f"wave {run.code}", _("waves and their results"), partial(fill_wave, run=run)) for run in RUNS),
+    Step("voices", _("feedback"), feedback.fill_voices),
+    Step("observations", _("observations"), feedback.fill_observations),
+    Step("actions", _("actions and what was told back"), actions.fill_actions),
+    Step("outcomes", _("answers to feedback"), feedback.fill_outcomes),
+    Step("stories", _("public stories"), feedback.fill_stories),
+    Step("unit figures", _("figures of units"), agency.fill_figures),
+]
