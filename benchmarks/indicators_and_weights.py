@@ -34,7 +34,7 @@ from surveys.waves import close_wave, open_wave  # noqa: E402
 from surveys.weighting import MarginGiven  # noqa: E402
 from tests.factories import CollectorFactory, VersionFactory  # noqa: E402
 from tests.surveys.contents import content, rating  # noqa: E402
-from tests.surveys.counted import answer  # noqa: E402
+from tests.surveys.counted import answer  # noqa: E402, weighed
 
 QUESTIONS = [f"q{number}" for number in range(20)]
 LANGUAGES = {"fi": 0.4, "sv": 0.2, "en": 0.2, "ar": 0.1, "ru": 0.1}
@@ -91,7 +91,7 @@ def measure(responses: int, indicators: int) -> None:
     wave.refresh_from_db()
     release(wave)
     margins = [MarginGiven(("language",), dict.fromkeys(LANGUAGES, 1.0))]
-    weighed = cpu_seconds(lambda: weighting.weigh(wave=wave, margins=margins, by=None))
+    weighed = cpu_seconds(lambda: weighed(wave=wave, margins=margins, by=None))
     Indicator.objects.create(
         survey=wave.survey, code="later", name_en="Later", formula="all_of", questions=QUESTIONS[:3]
     )

@@ -27,7 +27,7 @@ from django.db import connection  # noqa: E402
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 
 from benchmarks.rows import keep  # noqa: E402
-from benchmarks.running_portal import cpu_of, machine  # noqa: E402
+from benchmarks.running_portal import cpu_of_backend, machine  # noqa: E402
 from surveys import release  # noqa: E402
 from surveys.models import Answer, Response, Submission, Wave  # noqa: E402
 from surveys.publishing import content_of  # noqa: E402
@@ -117,22 +117,13 @@ def measure(wave: Wave, batch: int, rounds: int, rng: random.Random) -> Cost:
     counted, costs = Response.objects.count(), []
     for _round in range(rounds):
         fill(wave, batch, rng)
-        started, own, database = time.perf_counter(), time.process_time(), database_cpu()
+        started, own, database = time.perf_counter(), time.process_time(), cpu_of_backend(connection)
         assert release.release(wave) == batch
         rate = batch / (time.perf_counter() - started)
-        own, database = time.process_time() - own, database_cpu() - database
+        own, database = time.process_time() - own, cpu_of_backend(connection) - database
         costs.append(Cost(counted, rate, 1000 * own / batch, 1000 * database / batch))
     best = min(costs, key=lambda cost: cost.cpu)
     return best._replace(rate=max(cost.rate for cost in costs))
-
-
-def database_cpu() -> float:
-    """CPU seconds so far of the process that serves us; on SQLite there is none."""
-    if connection.vendor != "postgresql":
-        return 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        return cpu_of(cursor.fetchone()[0])
 
 
 def plot(costs: list[Cost]) -> str:

@@ -188,6 +188,15 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def cpu_of_backend(connection: Any) -> float:
+    """CPU seconds so far of the PostgreSQL process that serves this connection; on SQLite there is none."""
+    if connection.vendor != "postgresql":
+        return 0.0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cpu_of(cursor.fetchone()[0])
+
+
 def machine() -> str:
     """What the figures were measured on."""
     memory = next(

@@ -15,11 +15,11 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from cxportal.keys.api_keys import hash_of
 from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Channel, Service, Stage, Topic, Unit
 from cxportal.organisation.receipts import new_receipt
 from feedback.intake import Arrival, take_in
-from feedback.integrations import hash_of
 from feedback.limits import API
 from feedback.models import Integration, Item, Kind, Tone
 

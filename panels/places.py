@@ -6,7 +6,9 @@ from django.http import HttpRequest
 
 from cxportal.organisation.admin_base import StaffRequest
 from cxportal.slots import fill
+from panels import progress
 from panels.models import Mailing, Panel
+from surveys import response_rates
 from surveys.memory import kept
 from surveys.models import Wave
 
@@ -29,3 +31,4 @@ def mailings(request: StaffRequest, wave: Wave) -> dict[str, Any] | None:
 
 
 fill("wave.progress", "admin/panels/mailing/of_wave.html", mailings)
+response_rates.name_reasons(progress.IN_WORDS)

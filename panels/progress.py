@@ -9,12 +9,16 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy
 
 from cxportal.dispatch.models import Message, State
-from panels.models import Exclusion, Invitation, Mailing, Reminder, Sample, Trigger
+from panels.models import Exclusion, Invitation, Mailing, Reason, Reminder, Sample, Trigger
 from surveys.models import Collector, Count
 
 SOURCE = "mailings"
+STOPPED = "stopped"
+"""The reason in counts of those who were to be asked when the mailing was stopped."""
+IN_WORDS = {**dict(Reason.choices), STOPPED: gettext_lazy("the mailing was stopped")}
 WAITING = (State.QUEUED, State.CLAIMED, State.HANDING)
 FATES = {
     State.ACCEPTED: "accepted",
@@ -187,7 +191,7 @@ def _numbers(collector: Collector) -> Counter[tuple[str, str, str]]:
         numbers[Count.Kind.EXCLUDED, language, reason] += number
     withdrawn = Invitation.objects.filter(mailing__in=mailings, state=Invitation.State.WITHDRAWN)
     for language, reason, number in _by(withdrawn, "language", "reason"):
-        numbers[Count.Kind.EXCLUDED, language, reason or "stopped"] += number
+        numbers[Count.Kind.EXCLUDED, language, reason or STOPPED] += number
     batches = [*mailings.values_list("batch", flat=True)]
     batches += Trigger.objects.filter(collector=collector).values_list("batch", flat=True)
     messages = Message.objects.filter(batch__in=[pk for pk in batches if pk], purpose="invitation")

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from cxportal.dispatch import queueing
 from cxportal.dispatch.addresses import AddressNotPossible, address_hash, normal_address
 from cxportal.dispatch.models import ChannelOfMessage, Suppression
+from cxportal.keys import api_keys
 from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Unit
 from panels import contact_rules, invitation_texts, progress
@@ -51,19 +52,14 @@ class Taken:
 
 def new_key(*, trigger: Trigger) -> str:
     """A key for the system that sends contacts: shown once, kept as a hash. The one before ends."""
-    key = secrets.token_urlsafe(32)
-    Trigger.objects.filter(pk=trigger.pk).update(key_hash=_hash_of_key(key))
-    return key
+    made = api_keys.new_key()
+    Trigger.objects.filter(pk=trigger.pk).update(key_hash=made.hash)
+    return made.key
 
 
 def trigger_for(*, code: str, key: str) -> Trigger | None:
-    found = Trigger.objects.filter(code=code, key_hash=_hash_of_key(key)).exclude(key_hash="")
+    found = Trigger.objects.filter(code=code, key_hash=api_keys.hash_of(key)).exclude(key_hash="")
     return found.select_related("collector__wave").first()
-
-
-def _hash_of_key(key: str) -> str:
-    """The key is random and long, so that a plain hash does not give it away."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 # ---------- taking contacts ----------

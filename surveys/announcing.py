@@ -101,7 +101,7 @@ def _about(announcement: Any, version: Version) -> About:
         purpose=worded(content["purpose"], language, content["source"]),
         who=text_of(announcement, "who", language),
         when=when(wave),
-        privacy=promise_of(wave.privacy, is_personal=announcement.has_tickets),
+        privacy=promise_of(wave.privacy, is_numbered=announcement.has_tickets),
         languages=[LANGUAGES[code] for code in codes],
         has_results=announcement.has_results,
     )

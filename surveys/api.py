@@ -26,7 +26,7 @@ from cxportal.organisation.models.scope import Scope
 from surveys import abuse, exports, publications
 from surveys.abuse import FormLimits
 from surveys.models import ApiClient, Indicator, Publication, Survey, Wave
-from surveys.publications import Results, TrendPoint
+from surveys.publications import Results, TrendPoint, Value
 from surveys.suppression import EVERYBODY, Place
 
 OFTEN = FormLimits(600, 6000, known_a_minute=6000, all_a_minute=6000)
@@ -164,6 +164,7 @@ class IndicatorValueSerializer(serializers.Serializer):
     as_of = serializers.DateTimeField()
     n = serializers.IntegerField(allow_null=True, help_text="null: hidden, see reason")
     estimate = EstimateSerializer(allow_null=True)
+    weighted = EstimateSerializer(allow_null=True, help_text="of everybody, where a weighting run is in use")
     reason = serializers.CharField(allow_blank=True, help_text="small_group or nobody")
     target = serializers.FloatField(allow_null=True)
     is_beyond_doubt = serializers.BooleanField(allow_null=True, help_text="target reached or missed surely")
@@ -312,18 +313,28 @@ def values_of(points: list[TrendPoint], code: str) -> Iterator[dict[str, Any]]:
             continue
         value = found.value if found else None
         target = found.target if found else None
+        weighted = _weighted(point, code)
         yield {
             "wave": point.wave.code,
             "publication": point.publication.number,
             "as_of": point.as_of,
             "n": found.n if found else None,
-            "estimate": {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
-            if value
-            else None,
+            "estimate": _estimate(value),
+            "weighted": _estimate(weighted),
             "reason": found.reason if found else group.reason,
             "target": target.target if target else None,
             "is_beyond_doubt": target.is_beyond_doubt if target else None,
         }
+
+
+def _estimate(value: Value | None) -> dict[str, Any] | None:
+    return {"value": value.value, "low": value.low, "high": value.high, "n": value.n} if value else None
+
+
+def _weighted(point: TrendPoint, code: str) -> Value | None:
+    """Of everybody only."""
+    weighted = point.results.weighted
+    return weighted.values.get(code) if weighted and point.group.place == EVERYBODY else None
 
 
 def counts(publication: Publication, code: str) -> bool:

@@ -239,6 +239,8 @@ class Paired(NamedTuple):
     people: int
     difference: Difference
     verdict: Verdict
+    once_only: tuple[int, int]
+    """How many more gave the first wave a figure, and the second: what is left when these people are taken off."""
 
 
 def within_people(first: Wave, second: Wave, code: str) -> Paired | None:
@@ -259,7 +261,8 @@ def within_people(first: Wave, second: Wave, code: str) -> Paired | None:
         sums = Sums(len(changes), sum(changes), sum(one * one for one in changes))
         difference = change.paired_difference_of_means(sums)
     (verdict,) = change.verdicts([difference], high_is_good=definition.high_is_good)
-    return Paired(len(pairs), difference, verdict)
+    once_only = (len(before) - len(pairs), len(after) - len(pairs))
+    return Paired(len(pairs), difference, verdict, once_only)
 
 
 def _paired_shares(pairs: Sequence[tuple[float, float]]) -> Difference:
@@ -272,16 +275,15 @@ def _paired_shares(pairs: Sequence[tuple[float, float]]) -> Difference:
 
 
 def numbers_of_people(wave: Wave, definition: Definition) -> dict[str, float]:
-    """pseudonym -> what the indicator is for this person; a pooled share is each person's own share."""
-    rows = (
-        Answer.objects.filter(response__wave=wave, question__in=definition.questions)
-        .exclude(response__pseudonym="")
-        .values_list("response__pseudonym", "question", "value", "number")
+    """Person -> what the indicator is for this person; a pooled share is each person's own share.
+
+    A person is known by the pseudonym; who has none is somebody else in every wave.
+    """
+    rows = Answer.objects.filter(response__wave=wave, question__in=definition.questions).values_list(
+        "response__pseudonym", "response_id", "question", "value", "number"
     )
     answers: dict[str, list[indicators.GivenAnswer]] = {}
-    for pseudonym, question, value, number in rows.iterator():
-        answers.setdefault(pseudonym, []).append((question, value, number))
-    found = {
-        pseudonym: indicators.number_of_person(definition, given) for pseudonym, given in answers.items()
-    }
-    return {pseudonym: number for pseudonym, number in found.items() if number is not None}
+    for pseudonym, response, question, value, number in rows.iterator():
+        answers.setdefault(pseudonym or str(response), []).append((question, value, number))
+    found = {person: indicators.number_of_person(definition, given) for person, given in answers.items()}
+    return {person: number for person, number in found.items() if number is not None}

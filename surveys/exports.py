@@ -26,6 +26,7 @@ from surveys.bulk_rows import stored_uuid
 from surveys.models import Export, Publication, Response, Wave
 from surveys.publications import Group, QuestionFigures, Results, Value
 from surveys.published_rows import asked_in
+from surveys.suppression import EVERYBODY
 
 FOLDER = "exports"
 CHUNK = 2000
@@ -145,6 +146,9 @@ def figures(results: Results) -> Iterator[tuple]:
             yield _value_line(
                 place, f"={code}", "indicator", indicator.value, indicator.reason, indicator.from_number
             )
+    weighted = results.weighted
+    for code, value in weighted.values.items() if weighted else ():
+        yield _value_line((*head, *EVERYBODY), f"={code}", "weighted", value, "", None)
 
 
 def _groups(results: Results) -> Iterator[Group]:

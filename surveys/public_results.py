@@ -101,6 +101,8 @@ class Headline(NamedTuple):
     most: str
     tens: int | None
     """So many people out of ten, where it is a share."""
+    weighted: str = ""
+    """The same if each group counted by its size; empty where nothing was weighted."""
 
 
 class Past(NamedTuple):
@@ -205,9 +207,12 @@ class _Reader:
 
     def _of_indicator(self, one: IndicatorFigures, value: Value) -> Headline:
         name = self._text(one.name)
+        by_run = self.results.weighted
+        found = by_run.values.get(one.code) if by_run else None
         if one.kind == "share":
-            return Headline(name, as_percent(value), "%", "", round(10 * value.value))
-        return Headline(name, as_number(value), "", "", None)
+            weighted = f"{as_percent(found).value} %" if found else ""
+            return Headline(name, as_percent(value), "%", "", round(10 * value.value), weighted)
+        return Headline(name, as_number(value), "", "", None, as_number(found).value if found else "")
 
     def _of_question(self, asked: Asked) -> Headline | None:
         found = self.results.question(asked.code)[""]

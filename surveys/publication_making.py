@@ -11,7 +11,7 @@ import secrets
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from django.db.models import Count as CountRows
 from django.utils import timezone
 
 from cxportal.organisation.models import User
-from surveys import suppression
+from surveys import comparison, suppression, weighting
 from surveys.indicators import Definition, counted_in, figure_of
 from surveys.models import Comment, Publication, PublishedBreakdown, Response, Tally, Wave
 from surveys.published_rows import NOT_ASKED, NUMBERS, RESERVED, Asked, asked_in
@@ -34,6 +34,8 @@ FORMAT = 1
 LEAST_ANSWERS = 10
 """A wave with fewer is never shown."""
 LEAST_CHANGE = 10
+LATEST_AFTER_CLOSE = timedelta(hours=3)
+"""Anonymous answers are counted once an hour."""
 SHARE_CHANGED = 0.25
 """An open wave is published by itself when so much has come since the last time."""
 COMMENTS_AT_LEAST = 10
@@ -60,6 +62,7 @@ def make(
     made = _Making(wave, [*(unpacked(one.counted) for one in before), (now, {})], before, is_complementary)
     if made.is_nothing_shown:
         return None
+    breakdowns = made.breakdowns()
     try:
         with transaction.atomic():
             publication = Publication.objects.create(
@@ -70,16 +73,49 @@ def make(
                 made_by=by,
                 is_final=wave.state == Wave.State.CLOSED,
                 n=made.everybody_n,
-                content=made.content(),
+                content=made.content(breakdowns),
                 comments=comments_of(wave) if wave.state == Wave.State.CLOSED else {},
                 counted=packed(now, made.shown),
             )
             PublishedBreakdown.objects.bulk_create(
                 PublishedBreakdown(publication=publication, breakdown=name, cells=cells)
-                for name, cells in made.breakdowns().items()
+                for name, cells in breakdowns.items()
             )
     except IntegrityError:  # somebody else made it meanwhile
         return wave.publications.order_by("number").last()
+    return publication
+
+
+def show_weights(*, wave: Wave, by: User | None, at: datetime | None = None) -> Publication | None:
+    """The current figures once more, with those of the weighting run that is in use now, or without any.
+
+    Nothing else may differ: fewer than ten answers may have been taken out since.
+    """
+    wave = Wave.objects.get(pk=wave.pk)
+    last = wave.publications.order_by("number").last()
+    if last is None or not last.is_final:
+        return None
+    parts = {part.breakdown: part.cells for part in last.breakdowns.all()}
+    weighted = _weighted(wave, last.n, parts)
+    if weighted == last.content.get("weighted"):
+        return None
+    with transaction.atomic():
+        publication = Publication.objects.create(
+            wave=wave,
+            number=last.number + 1,
+            supersedes=last,
+            as_of=at or timezone.now(),
+            made_by=by,
+            is_final=True,
+            n=last.n,
+            content=last.content | {"weighted": weighted},
+            comments=last.comments,
+            counted=last.counted,
+        )
+        PublishedBreakdown.objects.bulk_create(
+            PublishedBreakdown(publication=publication, breakdown=name, cells=cells)
+            for name, cells in parts.items()
+        )
     return publication
 
 
@@ -105,6 +141,17 @@ def is_due(wave: Wave) -> bool:
     if last is None or (is_counted_up and not last.is_final):
         return wave.state != Wave.State.CLOSED or is_counted_up
     return abs(now.n - last.n) >= max(LEAST_CHANGE, SHARE_CHANGED * last.n)
+
+
+def is_overdue(wave: Wave, *, at: datetime | None = None) -> bool:
+    """Whether results of a closed wave should long have been there: then something broke, and nobody must take it
+    for a wave that too few answered.
+    """
+    since = (at or timezone.now()) - LATEST_AFTER_CLOSE
+    if wave.state != Wave.State.CLOSED or wave.closes_at is None or wave.closes_at > since:
+        return False
+    everybody = Tally.objects.filter(wave=wave, question="", value="", breakdown="", cell="")
+    return everybody.filter(n__gte=max(LEAST_ANSWERS, wave.threshold)).exists()
 
 
 def make_due() -> None:
@@ -275,7 +322,8 @@ class _Making:
         self.definitions = counted_in(wave)
         self.asked = list(asked_in(wave.version.content))  # type: ignore[union-attr]
         self.shown: Shown = {}
-        self.earlier = _figures_of(before[-1]) if before else {}
+        self.last = before[-1] if before else None
+        self.earlier = _figures_of(self.last) if self.last else {}
         self._decide(is_complementary)
         self._sums = self._cell_sums(moments[-1][0])
 
@@ -329,7 +377,8 @@ class _Making:
     def everybody_n(self) -> int:
         return self._cell(EVERYBODY)["n"]
 
-    def content(self) -> dict[str, Any]:
+    def content(self, breakdowns: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        is_final = self.material.is_final
         return {
             "format": FORMAT,
             "wave": self.wave.code,
@@ -337,8 +386,16 @@ class _Making:
             "privacy": self.wave.privacy,
             "questions": [asked.as_content() for asked in self.asked],
             "indicators": [_indicator_content(definition) for definition in self.definitions],
+            "weighted": _weighted(self.wave, self.everybody_n, breakdowns) if is_final else None,
+            "paired": self._paired() if is_final else None,
             "everybody": self._cell(EVERYBODY),
         }
+
+    def _paired(self) -> dict[str, Any] | None:
+        """Said once, after the close: a second time it would tell of those who were taken out since."""
+        if self.last and self.last.is_final:
+            return self.last.content.get("paired")
+        return _paired(self.wave, self.definitions)
 
     def breakdowns(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {name: {} for name in self.wave.breakdowns}
@@ -448,6 +505,71 @@ def _figures_of(publication: Publication) -> dict[Place, dict[str, Any]]:
             (part.breakdown, cell): found for cell, found in part.cells.items() if found.get("n") is not None
         }
     return figures
+
+
+# ---------- weighted, and the same people twice ----------
+
+
+def _weighted(
+    wave: Wave, everybody_n: int, breakdowns: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """Figures of the whole wave under the run in use, rounded as they are printed; None where no run is used.
+
+    Beside the unweighted figure each is an equation more about the groups that were weighted apart. So there is one
+    only where all these groups are large, and shown with the same figure.
+    """
+    run = wave.weighting_runs.filter(is_used=True).select_related("wave").first()
+    if run is None:
+        return None
+    names = weighting.names_of(run)
+    sizes = [n for name in names for n in weighting.cells_of(wave, [name]).values()]
+    apart = [*names, *(TIMES.join(pair) for pair in wave.pairs if set(pair) <= set(names))]
+    cells = [cell for name in apart for cell in breakdowns.get(name, {}).values()]
+    figures = weighting.weighted_figures(run) if min(sizes, default=0) >= wave.threshold else {}
+    shown = {
+        code: {"estimate": as_list(_rounded(figure))}
+        for code, figure in figures.items()
+        if figure.n <= everybody_n and all(_is_shown(cell, code) for cell in cells)
+    }
+    head = {"run": run.number, "method": run.method, "by": list(names), "source": run.source}
+    if not shown:
+        return head | {"reason": SMALL_GROUP, "indicators": {}}
+    return head | {"effective_n": round(run.effective_n), "indicators": shown}
+
+
+def _is_shown(cell: Mapping[str, Any], code: str) -> bool:
+    """In this publication, or nobody is in it."""
+    own = cell.get("indicators", {}).get(code, {})
+    return cell["n"] == 0 or (own.get("n") is not None and "from" not in own and "from" not in cell)
+
+
+def _rounded(figure: Estimate) -> Estimate:
+    digits = 3 if abs(figure.value) <= 1 else 2
+
+    def cut(number: float | None) -> float | None:
+        return None if number is None else round(number, digits)
+
+    return figure._replace(value=round(figure.value, digits), low=cut(figure.low), high=cut(figure.high))
+
+
+def _paired(wave: Wave, definitions: Sequence[Definition]) -> dict[str, Any] | None:
+    """How the people changed who answered the wave before too: "difference" is [value, low, high, p]."""
+    if wave.is_anonymous or wave.opens_at is None:
+        return None
+    final = Publication.objects.filter(is_final=True).values("wave")
+    before = Wave.objects.filter(pk__in=final, survey=wave.survey_id, opens_at__lt=wave.opens_at)
+    earlier = before.select_related("version").order_by("-opens_at", "-pk").first()
+    if earlier is None or earlier.is_anonymous:
+        return None
+    found = {one.code: comparison.within_people(earlier, wave, one.code) for one in definitions}
+    changes = {
+        code: {"people": paired.people, "difference": list(paired.difference[:4])}
+        for code, paired in found.items()
+        if paired
+        and paired.difference.low is not None  # else all changed alike
+        and not any(0 < n < max(earlier.threshold, wave.threshold) for n in paired.once_only)
+    }
+    return {"wave": earlier.code, "indicators": changes} if changes else None
 
 
 # ---------- comments ----------

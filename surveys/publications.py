@@ -15,6 +15,7 @@ from cxportal.organisation.models import Unit, User
 from surveys.models import Collector, Comment, Publication, PublishedBreakdown, Survey, Wave
 from surveys.publication_making import NOBODY, SMALL_GROUP
 from surveys.published_rows import RESERVED, Asked
+from surveys.statistics.change import Difference
 from surveys.suppression import EVERYBODY, TIMES, Place
 
 __all__ = ["NOBODY", "SMALL_GROUP"]
@@ -128,6 +129,28 @@ class TopicFigures:
     @property
     def means(self) -> list[Value]:
         return [question.mean for question in self.questions if question.mean]
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Figures of the whole wave under a weighting run, by the code of the indicator; none where `reason` says why."""
+
+    run: int
+    by: tuple[str, ...]
+    source: str
+    effective_n: int | None
+    reason: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class SamePeople:
+    """Change within those who answered the wave before too, by the code of the indicator."""
+
+    wave: str
+    """Code of the wave before."""
+    changes: Mapping[str, tuple[int, Difference]]
+    """How many people, and by how much."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +269,32 @@ class Results:
     @property
     def everybody(self) -> Group:
         return self._group(EVERYBODY, self.publication.content["everybody"])
+
+    @property
+    def weighted(self) -> Weighted | None:
+        """None where no weighting run is in use."""
+        stored = self.publication.content.get("weighted")
+        if not stored:
+            return None
+        return Weighted(
+            stored["run"],
+            tuple(stored["by"]),
+            stored["source"],
+            stored.get("effective_n"),
+            stored.get("reason", ""),
+            {code: Value(*found["estimate"]) for code, found in stored["indicators"].items()},
+        )
+
+    @property
+    def same_people(self) -> SamePeople | None:
+        stored = self.publication.content.get("paired")
+        if not stored:
+            return None
+        changes = {
+            code: (found["people"], Difference(*found["difference"]))
+            for code, found in stored["indicators"].items()
+        }
+        return SamePeople(stored["wave"], changes)
 
     @property
     def breakdowns(self) -> list[str]:

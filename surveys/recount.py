@@ -117,7 +117,7 @@ def recount(wave: Wave) -> list[Difference]:
     """Where stored tallies and rows disagree; empty if they agree to the last answer."""
     facts, parameters = _facts_and_places(wave)
     differences = _differences(_table(STORED, parameters), _table(facts + RECOUNT, parameters), (0, 0.0, 0.0))
-    for run in wave.weighting_runs.all():
+    for run in wave.weighting_runs.ready():
         differences += _recount_weighted(run, facts, parameters)
     return differences + [
         Difference("quality", kind, "", name, (*stored_sums, 0.0), (*recounted_sums, 0.0))

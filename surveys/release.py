@@ -9,8 +9,8 @@ is 1/batch before the close and 1/profile after.
 import json
 import secrets
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -45,11 +45,10 @@ class Sums:
     def __init__(self) -> None:
         self.n, self.total, self.squares = 0, 0.0, 0.0
 
-    def add(self, number: float | None) -> None:
-        self.n += 1
-        if number is not None:
-            self.total += number
-            self.squares += number * number
+    def add(self, times: int, number: float = 0.0) -> None:
+        self.n += times
+        self.total += times * number
+        self.squares += times * number * number
 
     def merge(self, other: "Sums") -> None:
         self.n += other.n
@@ -59,6 +58,10 @@ class Sums:
 
 TallyKey = tuple[str, str, str, str]
 """question, value, breakdown, cell"""
+Group = tuple[tuple[str, str], ...]
+"""The cells of a response."""
+Fact = tuple[str, str, float | None]
+"""question or indicator, value, number"""
 
 
 def release(wave: Wave) -> int:
@@ -178,29 +181,35 @@ def _comment_row(wave: Wave, comment: Any) -> tuple:
 def tallies_of(wave: Wave, batch: Iterable[Counted]) -> dict[TallyKey, Sums]:
     """Responses of the same groups are added up first, and only their sums spread over the places they count in."""
     definitions = indicators.counted_in(wave)
-    groups: dict[tuple, dict[tuple[str, str], Sums]] = defaultdict(lambda: defaultdict(Sums))
+    responses: Counter[Group] = Counter()
+    answers: dict[Group, Counter[Fact]] = defaultdict(Counter)
+    figures: dict[Group, Counter[Fact]] = defaultdict(Counter)
     for one in batch:
-        group = groups[tuple(one.cells.items())]
-        for question, value, number in _countable(one, definitions):
-            group[question, value].add(number)
+        group = tuple(one.cells.items())
+        responses[group] += 1
+        answers[group].update(one.answers)
+        if definitions:
+            figures[group].update(indicators.tallied(definitions, one.answers))
     tallies: dict[TallyKey, Sums] = defaultdict(Sums)
-    for cells, sums in groups.items():
-        for place in breakdowns.tallied_cells(wave, dict(cells)):
+    for group, n in responses.items():
+        sums = _sums(n, answers[group], figures[group])
+        for place in breakdowns.tallied_cells(wave, dict(group)):
             for fact, one_sum in sums.items():
                 tallies[*fact, *place].merge(one_sum)
     return tallies
 
 
-def _countable(
-    one: Counted, definitions: list[indicators.Definition]
-) -> Iterator[tuple[str, str, float | None]]:
-    """(question, value, number): the response itself, each answer, each number once more for means, indicators."""
-    yield "", "", None
-    for question, value, number in one.answers:
-        yield question, value, None
+def _sums(n: int, answers: Counter[Fact], figures: Counter[Fact]) -> dict[tuple[str, str], Sums]:
+    """Of one group: the responses, each answer, each number once more for means, indicators."""
+    sums: dict[tuple[str, str], Sums] = defaultdict(Sums)
+    sums["", ""].add(n)
+    for (question, value, number), times in answers.items():
+        sums[question, value].add(times)
         if number is not None:
-            yield question, "", number
-    yield from indicators.tallied(definitions, one.answers)
+            sums[question, ""].add(times, number)
+    for (code, value, number), times in figures.items():
+        sums[code, value].add(times, number)
+    return sums
 
 
 def add_to_tallies(wave: Wave, sums: dict[TallyKey, Sums]) -> None:

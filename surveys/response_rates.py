@@ -50,6 +50,18 @@ DEFINITIONS: Mapping[Rate, Promise] = {
 }
 
 
+_reasons: dict[str, str | Promise] = {}
+
+
+def name_reasons(words: Mapping[str, str | Promise]) -> None:
+    """What the room that asks people calls its reasons for not asking somebody: their codes stand in the counts."""
+    _reasons.update(words)
+
+
+def reason_in_words(code: str) -> str:
+    return str(_reasons.get(code, code))
+
+
 class Counts(NamedTuple):
     """Numbers of people. None: nobody has counted that."""
 
@@ -63,6 +75,12 @@ class Counts(NamedTuple):
     begun: int | None = None
     not_asked: Mapping[str, int] = {}
     """Reason -> people of the frame who were not asked."""
+
+    @property
+    def not_asked_in_words(self) -> list[tuple[str, int]]:
+        """The commonest reason first."""
+        known = [(reason_in_words(code), n) for code, n in self.not_asked.items()]
+        return sorted(known, key=lambda row: (-row[1], row[0]))
 
 
 class Shown(NamedTuple):

@@ -1,6 +1,6 @@
 """Figures of a publication laid out for pages: what was rated, what matters, groups by topics, from wave to wave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -258,13 +258,20 @@ def heat_table(results: Results, breakdown: str) -> Heat | None:
     groups = results.by(breakdown)
     names = result_names.of_cells(breakdown, groups, results.asked)
     paths = results.wave.unit_paths if breakdown == "unit" else {}
-    ordered = sorted(groups, key=lambda cell: _place_in_tree(cell, paths, names))
+    ordered = in_order_of_tree(groups, paths, names)
     rows = [_heat_row("", result_names.here(_("Everybody")), 0, results.everybody, columns)]
     rows += [
         _heat_row(cell, names[cell], _depth(cell, paths, groups), groups[cell], columns) for cell in ordered
     ]
     limits = tuple(decimal(limit, 2) for limit in heat.limits(scale))
     return Heat(tuple((code, one.name) for code, one in columns.items()), tuple(rows), limits, scale)
+
+
+def in_order_of_tree(
+    cells: Iterable[str], paths: Mapping[str, Sequence[str]], names: Mapping[str, Text]
+) -> list[str]:
+    """Each unit before those below it, by name among its sisters."""
+    return sorted(cells, key=lambda cell: _place_in_tree(cell, paths, names))
 
 
 def _place_in_tree(cell: str, paths: Mapping[str, Sequence[str]], names: Mapping[str, Text]) -> list[str]:

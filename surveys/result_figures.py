@@ -14,6 +14,7 @@ from surveys.publications import Group, IndicatorFigures, QuestionFigures, Resul
 from surveys.published_rows import Asked
 from surveys.statistics.change import Difference, Kind, Verdict
 from surveys.statistics.estimates import Estimate
+from surveys.suppression import EVERYBODY
 
 IMPORTANCE = "importance"
 """How the codes of scales begin that ask how important something is."""
@@ -72,6 +73,16 @@ class Figure(NamedTuple):
     left_out: int = 0
     from_number: int | None = None
     scale: tuple[float, float] = (1, 5)
+    weighted: Value | None = None
+    """The same under the weighting run in use; of everybody only."""
+
+    @property
+    def weighted_shown(self) -> str:
+        return show(self.weighted.value, self.kind) if self.weighted else ""
+
+    @property
+    def weighted_margin(self) -> str:
+        return show_margin(self.weighted, self.kind) if self.weighted else ""
 
     @property
     def is_indicator(self) -> bool:
@@ -125,8 +136,10 @@ def figures_of(results: Results, group: Group) -> dict[str, Figure]:
     """Indicators first, then the means of questions; those hidden in this group are there without a value."""
     whole = results.everybody
     found = {}
+    weighted = results.weighted.values if results.weighted and group.place == EVERYBODY else {}
     for code, defined in whole.indicators.items():
-        found[f"={code}"] = _of_indicator(results, defined, group.indicators.get(code))
+        figure = _of_indicator(results, defined, group.indicators.get(code))
+        found[f"={code}"] = figure._replace(weighted=weighted.get(code))
     for code, asked in results.asked.items():
         everybody = whole.questions.get(code)
         if everybody and (everybody.mean or (is_rated(asked) and everybody.is_hidden)):
@@ -283,6 +296,32 @@ def _unsaid(
 def within(figure: Figure) -> Change:
     """Of two groups that share people: nothing can be said."""
     return Change(Verdict.CANNOT_SAY, None, figure.kind, "within")
+
+
+class OfSamePeople(NamedTuple):
+    """How those changed who answered both waves."""
+
+    figure: Figure
+    people: int
+    change: Change
+
+
+def of_same_people(results: Results, figures: Mapping[str, Figure]) -> list[OfSamePeople]:
+    """Every indicator, judged together."""
+    if results.same_people is None:
+        return []
+    found = [
+        (figures[f"={code}"], people, difference)
+        for code, (people, difference) in results.same_people.changes.items()
+        if f"={code}" in figures
+    ]
+    verdicts = comparison.judge(
+        [difference for *_more, difference in found], [figure.high_is_good for figure, *_more in found]
+    )
+    return [
+        OfSamePeople(figure, people, Change(verdict, difference, figure.kind))
+        for (figure, people, difference), verdict in zip(found, verdicts, strict=True)
+    ]
 
 
 class Mixed(NamedTuple):

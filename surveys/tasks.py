@@ -41,3 +41,8 @@ def count_indicators() -> None:
 @shared_task
 def write_export(export_id: int) -> None:
     exports.write(export_id)
+
+
+@shared_task
+def weigh(run_id: int) -> None:
+    weighting.weigh(run_id)

@@ -12,7 +12,7 @@ from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Unit, User
 from surveys import breakdowns, indicators, offering
 from surveys.announcing import copy_announcement
-from surveys.declining import forget_declines
+from surveys.declining import carry_declines, forget_declines
 from surveys.models import Collector, Wave
 from surveys.models.wave import short_address
 from surveys.publishing import questions_in
@@ -136,8 +136,8 @@ def keep_the_calendar(*, at: datetime | None = None) -> None:
         open_if_nothing_is_missing(wave, at)
     for wave in Wave.objects.filter(state__in=[Wave.State.OPEN, Wave.State.PAUSED], closes_at__lte=at):
         with transaction.atomic():
-            close_wave(wave=wave, by=None, at=wave.closes_at)
             following = wave_after(wave) if wave.repeat else None
+            close_wave(wave=wave, by=None, at=wave.closes_at)
         if following:
             open_if_nothing_is_missing(following, at)
 
@@ -152,7 +152,7 @@ def open_if_nothing_is_missing(wave: Wave, at: datetime) -> None:
 def wave_after(wave: Wave) -> Wave:
     """The next month's or quarter's wave of a continuous survey, in draft, with the same ways in.
 
-    The addresses move on to it: a QR code on a wall goes on working.
+    The addresses move on to it: a QR code on a wall goes on working. So does every "do not ask me".
     """
     starts = wave.closes_at or timezone.now()
     following = Wave.objects.get(pk=wave.pk)
@@ -167,6 +167,7 @@ def wave_after(wave: Wave) -> Wave:
     following.opens_by_itself = True
     following.save()
     copy_announcement(wave, following)
+    carry_declines(wave, following)
     for collector in wave.collectors.filter(kind__in=[Collector.Kind.LINK, Collector.Kind.STAFF]):
         address, collector.address = collector.address, short_address()
         collector.save(update_fields=["address"])

@@ -53,6 +53,8 @@ class Way(NamedTuple):
 class PersonalLink(NamedTuple):
     way: Way
     is_spent: bool
+    is_numbered: bool
+    """Whether answers given here are joined under the secret number of a member."""
     open_address: str
     """Of an open link to the same wave, for somebody whose own link was used; empty if there is none."""
 
@@ -73,7 +75,12 @@ def by_token(token: str) -> PersonalLink | None:
     if ticket is None:
         return None
     used = is_spent(ticket.wave, token)
-    return PersonalLink(_way(ticket.collector), used, open_address_of(ticket.wave_id) if used else "")
+    return PersonalLink(
+        _way(ticket.collector),
+        used,
+        bool(ticket.subject),
+        open_address_of(ticket.wave_id) if used else "",
+    )
 
 
 def open_address_of(wave_id: int) -> str:

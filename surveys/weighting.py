@@ -5,7 +5,7 @@ A run is never changed. Its figures stand beside the unweighted ones, never in t
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -27,6 +27,9 @@ LOWEST, HIGHEST = 0.3, 3.0
 """Usual limits, as multiples of the mean weight."""
 NOT_STATED = ""
 CHUNK = 500
+TOLD_EVERY = 5000
+STALE = timedelta(minutes=30)
+State = WeightingRun.State
 
 
 class MarginGiven(NamedTuple):
@@ -44,8 +47,7 @@ class CannotWeigh(ValueError):
     """Says in one sentence why there can be no such weights."""
 
 
-@transaction.atomic
-def weigh(
+def ask(
     *,
     wave: Wave,
     margins: Sequence[MarginGiven],
@@ -55,49 +57,92 @@ def weigh(
     source: str = "",
     at: datetime | None = None,
 ) -> WeightingRun:
-    """Fit weights to the margins and count the wave with them, as its next run. The mean weight is 1.
+    """Have a run worked out in the background. Raises CannotWeigh where that can be said beforehand."""
+    with transaction.atomic():
+        wave = Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
+        if wave.state != Wave.State.CLOSED or wave.submissions.exists():
+            raise CannotWeigh(_("Weights are made when the wave is closed and everything has been counted."))
+        if faults := faults_in(wave, margins):
+            raise CannotWeigh(" ".join(faults))
+        return WeightingRun.objects.create(
+            wave=wave,
+            number=(wave.weighting_runs.aggregate(last=Max("number"))["last"] or 0) + 1,
+            state=WeightingRun.State.WAITING,
+            method=WeightingRun.Method.RAKING
+            if len(margins) > 1
+            else WeightingRun.Method.POST_STRATIFICATION,
+            margins=[
+                {"breakdowns": list(margin.breakdowns), "population": dict(margin.population)}
+                for margin in margins
+            ],
+            source=source,
+            lowest=lowest,
+            highest=highest,
+            made_at=at or timezone.now(),
+            made_by=by,
+        )
+
+
+def weigh_waiting(*, at: datetime | None = None) -> None:
+    """Work out every run that waits, or whose worker died."""
+    stale = (at or timezone.now()) - STALE
+    WeightingRun.objects.filter(state=State.RUNNING, claimed_at__lt=stale).update(state=State.WAITING)
+    for pk in list(WeightingRun.objects.filter(state=State.WAITING).values_list("pk", flat=True)):
+        weigh(pk, at=at)
+
+
+def weigh(run_id: int, *, at: datetime | None = None) -> bool:
+    """Fit weights to the margins and count the wave with them. The mean weight is 1.
 
     One margin is post-stratification, several are raked. Answers that do not state a margin, or whose group has no
     number in it, keep their share. Where limits stand in the way the mean weight is not 1.
-    Raises CannotWeigh.
+    Two workers never work out the same run. Where there are no such weights the run says why.
     """
-    wave = Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
-    if wave.state != Wave.State.CLOSED or wave.submissions.exists():
-        raise CannotWeigh(_("Weights are made when the wave is closed and everything has been counted."))
-    if faults := faults_in(wave, margins):
-        raise CannotWeigh(" ".join(faults))
-    names = tuple(dict.fromkeys(name for margin in margins for name in margin.breakdowns))
-    groups = _groups(wave, names)
+    waiting = WeightingRun.objects.filter(pk=run_id, state=State.WAITING)
+    if not waiting.update(state=State.RUNNING, claimed_at=at or timezone.now(), counted=0):
+        return False
+    run = WeightingRun.objects.select_related("wave").get(pk=run_id)
     try:
-        fitted = _fitted(margins, names, groups, lowest=lowest, highest=highest)
+        while not _worked_out(run):
+            pass
     except CannotWeight as error:
-        raise CannotWeigh(str(error)) from error
+        _failed(run, str(error))
+    except Exception:
+        _failed(run, _("It broke off. Try once more; if it happens again, the log of the portal says why."))
+        raise
+    return True
+
+
+def _failed(run: WeightingRun, why: str) -> None:
+    WeightingRun.objects.filter(pk=run.pk).update(state=State.FAILED, fault=why)
+
+
+def _worked_out(run: WeightingRun) -> bool:
+    """False where answers were taken out of the wave meanwhile: then everything is counted once more."""
+    margins = [MarginGiven(tuple(one["breakdowns"]), one["population"]) for one in run.margins]
+    names = names_of(run)
+    groups = _groups(run.wave, names)
+    fitted = _fitted(margins, names, groups, lowest=run.lowest, highest=run.highest)
     counts = list(groups.values())
-    run = WeightingRun.objects.create(
-        wave=wave,
-        number=(wave.weighting_runs.aggregate(last=Max("number"))["last"] or 0) + 1,
-        method=WeightingRun.Method.RAKING if len(margins) > 1 else WeightingRun.Method.POST_STRATIFICATION,
-        margins=[
-            {"breakdowns": list(margin.breakdowns), "population": dict(margin.population)}
-            for margin in margins
-        ],
-        source=source,
-        lowest=lowest,
-        highest=highest,
-        weights=[
-            {"key": breakdowns.TIMES.join(key), "weight": float(weight)}
-            for key, weight in zip(groups, fitted.per_group, strict=True)
-        ],
-        n=sum(counts),
-        effective_n=weighting.effective_n(counts, fitted.per_group),
-        design_effect=weighting.design_effect(counts, fitted.per_group),
-        held=fitted.trimmed,
-        distance=fitted.distance,
-        made_at=at or timezone.now(),
-        made_by=by,
-    )
-    _write_tallies(run, names, dict(zip(groups, fitted.per_group.tolist(), strict=True)))
-    return run
+    WeightingRun.objects.filter(pk=run.pk).update(n=sum(counts))
+    sums = _sums(run, names, dict(zip(groups, fitted.per_group.tolist(), strict=True)))
+    with transaction.atomic():
+        Wave.objects.select_for_update(no_key=True).get(pk=run.wave_id)
+        if _groups(run.wave, names) != groups:
+            return False
+        _write(run, sums)
+        WeightingRun.objects.filter(pk=run.pk).update(
+            state=State.READY,
+            weights=[
+                {"key": breakdowns.TIMES.join(key), "weight": float(weight)}
+                for key, weight in zip(groups, fitted.per_group, strict=True)
+            ],
+            effective_n=weighting.effective_n(counts, fitted.per_group),
+            design_effect=weighting.design_effect(counts, fitted.per_group),
+            held=fitted.trimmed,
+            distance=fitted.distance,
+        )
+    return True
 
 
 @transaction.atomic
@@ -124,11 +169,15 @@ def bring_up_to_date(wave: Wave) -> list[str]:
 @transaction.atomic
 def count_anew(wave: Wave) -> None:
     """The sums of all weighting runs from the rows as they are now, under the weights they have."""
-    for run in wave.weighting_runs.select_related("wave"):
+    for run in wave.weighting_runs.ready().select_related("wave"):
         run.tallies.all().delete()
-        names = tuple(dict.fromkeys(name for margin in run.margins for name in margin["breakdowns"]))
         weights = {tuple(one["key"].split(breakdowns.TIMES)): one["weight"] for one in run.weights}
-        _write_tallies(run, names, weights)
+        _write(run, _sums(run, names_of(run), weights))
+
+
+def names_of(run: WeightingRun) -> tuple[str, ...]:
+    """The breakdowns by which it weights."""
+    return tuple(dict.fromkeys(name for margin in run.margins for name in margin["breakdowns"]))
 
 
 def faults_in(wave: Wave, margins: Sequence[MarginGiven]) -> list[str]:
@@ -154,21 +203,18 @@ def faults_in(wave: Wave, margins: Sequence[MarginGiven]) -> list[str]:
     return faults
 
 
-def weighted_figures(wave: Wave) -> dict[str, Estimate]:
-    """Indicator code -> weighted figure of the whole wave, by the run that is in use.
+def weighted_figures(run: WeightingRun) -> dict[str, Estimate]:
+    """Indicator code -> weighted figure of the whole wave.
 
     Of the whole wave only: next to an unweighted figure of a smaller cell it would tell who is in that cell.
     """
-    run = wave.weighting_runs.filter(is_used=True).first()
-    if run is None:
-        return {}
     sums = {
         (row.question, row.value): WeightedSums(*(getattr(row, name) for name in WeightedSums._fields))
         for row in run.tallies.filter(breakdown="", cell="")
     }
     found = {
         definition.code: indicators.weighted_estimate_of(definition, sums)
-        for definition in indicators.counted_in(wave)
+        for definition in indicators.counted_in(run.wave)
     }
     return {code: estimate for code, estimate in found.items() if estimate}
 
@@ -234,15 +280,25 @@ Fact = tuple[breakdowns.Cells, str, str, int, float, float]
 """cells, question, value, n, total, squares: of responses alike in every group"""
 
 
-def _write_tallies(
+WeightedSumsOf = dict[tuple[str, str, str, str], WeightedSums]
+"""question, value, breakdown, cell -> sums"""
+
+
+def _sums(
     run: WeightingRun, names: tuple[str, ...], weights: Mapping[tuple[str, ...], float]
-) -> None:
-    sums: dict[tuple[str, str, str, str], WeightedSums] = defaultdict(WeightedSums)
-    for cells, question, value, n, total, squares in _facts(run.wave):
+) -> WeightedSumsOf:
+    sums: WeightedSumsOf = defaultdict(WeightedSums)
+    for number, (cells, question, value, n, total, squares) in enumerate(_facts(run.wave), 1):
         w = weights[_key(cells, names)]
         one = WeightedSums(n, n * w, n * w * w, total * w, squares * w, total * w * w, squares * w * w)
         for place in breakdowns.tallied_cells(run.wave, cells):
             sums[question, value, *place] += one
+        if number % TOLD_EVERY == 0:
+            WeightingRun.objects.filter(pk=run.pk).update(counted=number)
+    return sums
+
+
+def _write(run: WeightingRun, sums: WeightedSumsOf) -> None:
     rows = (_row(run, place, found) for place, found in sums.items())
     while chunk := list(islice(rows, CHUNK)):
         WeightedTally.objects.bulk_create(chunk)

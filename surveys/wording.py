@@ -42,9 +42,9 @@ def worded(texts: Mapping[str, str], language: str, source: str) -> Text:
     return Text("", language, direction_of(language))
 
 
-def promise_of(privacy: str, *, is_personal: bool) -> str:
-    """Which promise is true for this way in: a secret number belongs to a personal link of a confidential wave."""
-    return "unnumbered" if privacy == "confidential" and not is_personal else privacy
+def promise_of(privacy: str, *, is_numbered: bool) -> str:
+    """Which promise is true for this way in: only members of a panel have a secret number in a confidential wave."""
+    return "unnumbered" if privacy == "confidential" and not is_numbered else privacy
 
 
 class Option(NamedTuple):

@@ -13,6 +13,7 @@ class NewKey(NamedTuple):
 
 
 def new_key() -> NewKey:
+    """The one before stops working as soon as the new hash stands in its place."""
     key = secrets.token_urlsafe(KEY_BYTES)
     return NewKey(key, hash_of(key))
 

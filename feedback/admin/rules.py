@@ -1,13 +1,11 @@
 """What the CX team sets for feedback."""
 
-from django.contrib import admin, messages
-from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from cxportal.organisation.admin_base import ScopedAdmin
+from cxportal.organisation.admin_keys import KeyGivingAdmin
 from cxportal.organisation.models import Role
-from feedback.integrations import give_key
 from feedback.models import CasePattern, Integration, RetentionRule, RoutingRule, StaffName
 
 CX_TEAM = (Role.CX_TEAM,)
@@ -64,7 +62,7 @@ class StaffNameAdmin(SetByCxTeam):
 
 
 @admin.register(Integration)
-class IntegrationAdmin(ScopedAdmin):
+class IntegrationAdmin(KeyGivingAdmin):
     description = _("Other systems that hand in feedback. Each has a key of its own, shown once.")
     icon = "pc"
     roles_view = roles_add = roles_change = roles_delete = KEEPERS
@@ -72,22 +70,4 @@ class IntegrationAdmin(ScopedAdmin):
     list_select_related = ["unit"]
     search_fields = ["name"]
     autocomplete_fields = ["unit"]
-    actions = ["new_key"]
     fieldsets = ((None, {"fields": ["name", ("unit", "channel"), "is_active"]}),)
-
-    def save_model(self, request, obj, form, change):
-        key = "" if change else give_key(obj)
-        super().save_model(request, obj, form, change)
-        if key:
-            self.show_key(request, obj, key)
-
-    @admin.action(description=_("Give a new key; the old one stops working"), permissions=["change"])
-    def new_key(self, request, queryset):
-        for integration in queryset:
-            key = give_key(integration)
-            integration.save()
-            self.show_key(request, integration, key)
-
-    def show_key(self, request, integration: Integration, key: str) -> None:
-        words = gettext("The key of %(name)s, shown only now:") % {"name": integration.name}
-        self.message_user(request, format_html("{} <code>{}</code>", words, key), messages.WARNING)

@@ -372,8 +372,10 @@ def state_mark(mailing: Mailing) -> SafeString:
 
 
 def _in_words(reasons: dict[str, int]) -> list[tuple[str, int]]:
-    words = {reason: str(label) for reason, label in Reason.choices} | {"": _("the mailing was stopped")}
-    return sorted(((words[reason], number) for reason, number in reasons.items()), key=lambda row: -row[1])
+    return sorted(
+        ((str(progress.IN_WORDS[reason or progress.STOPPED]), number) for reason, number in reasons.items()),
+        key=lambda row: -row[1],
+    )
 
 
 def _reminders(mailing: Mailing) -> list[dict[str, Any]]:

@@ -6,20 +6,22 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from kombu.exceptions import OperationalError
 
 from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Channel, Unit
 from cxportal.organisation.texts import text_of
-from surveys import weighting
+from surveys import publication_making, tasks, weighting
 from surveys.admin.wave_form import BREAKDOWN_LABELS
 from surveys.breakdowns import ATTRIBUTE, QUESTION, TIMES
-from surveys.models import Mode, Wave, WeightingRun
+from surveys.models import Mode, Publication, Wave, WeightingRun
 from surveys.weighting import CannotWeigh, MarginGiven
 
 
@@ -115,7 +117,7 @@ class WeightingPages:
         )
 
     def _weighed(self, request: HttpRequest, wave: Wave, form: MarginsForm) -> HttpResponse:
-        run = weighting.weigh(
+        run = weighting.ask(
             wave=wave,
             margins=form.margins(),
             lowest=form.cleaned_data["lowest"],
@@ -124,31 +126,64 @@ class WeightingPages:
             by=request.user,
         )
         self.log_change(request, wave, f"weights {run.number}")
+        transaction.on_commit(lambda: weigh_soon(run.pk))
         messages.success(
             request,
-            _("Run %(number)d is there. Look at what it costs before you use it.") % {"number": run.number},
+            _(
+                "Run %(number)d is being worked out. When it is ready, look at what it costs before you use it."
+            )
+            % {"number": run.number},
         )
         return HttpResponseRedirect(reverse("admin:surveys_wave_weights", args=[wave.pk]))
 
     @method_decorator(require_POST)
     def use_weights_view(self, request: HttpRequest, wave_id: int, run_id: int, verb: str) -> HttpResponse:
         wave = self._wave(request, wave_id, to_change=True)
-        run = wave.weighting_runs.filter(pk=run_id).first()
+        run = wave.weighting_runs.ready().filter(pk=run_id).first()
         act = {"use": weighting.use, "put-aside": weighting.put_aside}.get(verb)
         if run is None or act is None:
             raise Http404
         act(run=run, by=request.user)
         self.log_change(request, wave, f"weights {run.number}: {verb}")
-        messages.success(
-            request,
-            _(
-                "Weighted figures of run %(number)d stand beside the unweighted ones from the next publication on."
-            )
-            % {"number": run.number}
-            if verb == "use"
-            else _("Run %(number)d is put aside.") % {"number": run.number},
-        )
+        made = publication_making.show_weights(wave=wave, by=request.user)
+        messages.success(request, _used_in_words(run, made) if verb == "use" else _put_aside_in_words(run))
         return HttpResponseRedirect(reverse("admin:surveys_wave_weights", args=[wave.pk]))
+
+
+def weigh_soon(run_id: int) -> None:
+    """If the queue does not answer, the clock has it done within a minute."""
+    try:
+        tasks.weigh.apply_async(args=[run_id], retry=False, expires=3600)
+    except (OperationalError, OSError):
+        return
+
+
+def _used_in_words(run: WeightingRun, made: Publication | None) -> str:
+    words = {"number": run.number, "publication": made.number if made else 0}
+    if made is None:
+        return (
+            _(
+                "Weighted figures of run %(number)d stand beside the unweighted ones once the results of the closed wave are published."
+            )
+            % words
+        )
+    if made.content["weighted"]["indicators"]:
+        return (
+            _(
+                "Weighted figures of run %(number)d stand beside the unweighted ones in publication %(publication)d."
+            )
+            % words
+        )
+    return (
+        _(
+            "Run %(number)d is in use, but no weighted figure is shown: with it a small group could be worked out. Weight by groups that are all shown."
+        )
+        % words
+    )
+
+
+def _put_aside_in_words(run: WeightingRun) -> str:
+    return _("Run %(number)d is put aside.") % {"number": run.number}
 
 
 class RunShown(NamedTuple):
@@ -163,7 +198,7 @@ def run_in_words(run: WeightingRun) -> RunShown:
     return RunShown(
         run,
         [words_for(TIMES.join(margin["breakdowns"])) for margin in run.margins],
-        round(100 * (1 - run.effective_n / run.n)),
+        round(100 * (1 - run.effective_n / run.n)) if run.n else 0,
         round(100 * run.distance, 1),
     )
 

@@ -1,6 +1,6 @@
 """Headline figures: what they are, how each wave counts them, and weights that make a wave stand for its population."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -109,8 +109,19 @@ class CountedIndicator(models.Model):
         return self.code
 
 
+class WeightingRunQuerySet(models.QuerySet):
+    def ready(self) -> Self:
+        return self.filter(state=WeightingRun.State.READY)
+
+
 class WeightingRun(models.Model):
     """Weights that fit the answers of a closed wave to known margins. Never changed: another try is another run."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("being worked out")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
 
     class Method(models.TextChoices):
         POST_STRATIFICATION = "post", _("Post-stratification: one margin")
@@ -126,9 +137,13 @@ class WeightingRun(models.Model):
     weights = models.JSONField(
         default=list, help_text="[{cells: one per margin, weight}]; the mean weight of all answers is 1"
     )
-    n = models.PositiveIntegerField(_("answers"))
-    effective_n = models.FloatField(_("effective number of answers"))
-    design_effect = models.FloatField(_("design effect"))
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.READY)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    counted = models.PositiveIntegerField(_("answers gone through"), default=0)
+    fault = models.TextField(_("why it failed"), blank=True)
+    n = models.PositiveIntegerField(_("answers"), default=0)
+    effective_n = models.FloatField(_("effective number of answers"), default=0)
+    design_effect = models.FloatField(_("design effect"), default=0)
     held = models.PositiveIntegerField(_("answers held at a limit"), default=0)
     distance = models.FloatField(_("largest distance from a margin"), default=0)
     is_used = models.BooleanField(_("shown beside the unweighted figures"), default=False)
@@ -136,6 +151,8 @@ class WeightingRun(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("made by")
     )
+
+    objects = WeightingRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("weighting run")
@@ -145,6 +162,10 @@ class WeightingRun(models.Model):
             models.UniqueConstraint(fields=["wave", "number"], name="weighting_run_number_once_per_wave"),
             models.UniqueConstraint(
                 fields=["wave"], condition=models.Q(is_used=True), name="weighting_run_used_once_per_wave"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_used=False) | models.Q(state="ready"),
+                name="weighting_run_used_when_ready",
             ),
         ]
 

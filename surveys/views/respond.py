@@ -61,6 +61,7 @@ class Visit:
     """Its address after the language: "s/k7m2qrt/"."""
     token: str | None = None
     staff: User | None = None
+    is_numbered: bool = False
 
     @cached_property
     def offered(self) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ class Visit:
             digest=digest,
             language=self.language,
             languages=self.offered,
-            privacy=promise_of(self.way.privacy, is_personal=self.token is not None),
+            privacy=promise_of(self.way.privacy, is_numbered=self.is_numbered),
             is_simple=is_simple,
             is_staff=self.staff is not None,
             is_personal=self.token is not None,
@@ -117,7 +118,7 @@ def personal_link(request: HttpRequest, token: str, page: str) -> HttpResponse:
     link = ways_in.by_token(token)
     if link is None:
         return unknown_link(request)
-    visit = Visit(request, link.way, f"t/{token}/", token=token)
+    visit = Visit(request, link.way, f"t/{token}/", token=token, is_numbered=link.is_numbered)
     if link.is_spent and not link.way.closed and request.method != "POST":
         return used_link(visit, link.open_address)
     return show(visit, page)

@@ -1,6 +1,6 @@
 """The results of a wave for staff: every figure comes out of its publication, narrowed to what the person may see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any
@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.utils.translation import get_language_bidi, gettext_lazy
+from django.utils import timezone
+from django.utils.translation import get_language_bidi, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,12 +21,14 @@ from cxportal.organisation.models import Role, User
 from cxportal.organisation.texts import Text, direction_of
 from surveys import (
     comparison,
+    publication_making,
     publications,
     result_charts,
     result_choices,
     result_names,
     result_participation,
     result_words,
+    unit_figures,
 )
 from surveys import result_figures as figures
 from surveys.models import Comment, Publication, Wave
@@ -36,6 +39,8 @@ from surveys.suppression import EVERYBODY
 READERS = (Role.CX_TEAM, Role.MANAGER, Role.VIEWER)
 HEADLINES = 3
 COMMENTS_ON_A_PAGE = 50
+GROUPS_ON_A_PAGE = 100
+UNITS_ON_THE_OVERVIEW = 25
 PAGES = {
     "overview": gettext_lazy("Overview"),
     "groups": gettext_lazy("Groups and topics"),
@@ -118,7 +123,10 @@ def for_readers(view: Callable[..., HttpResponse]) -> View:
         wave = get_object_or_404(Wave.objects.for_user(user).select_related("survey"), pk=wave_id)
         results = publications.latest(wave, user)
         if results is None:
-            return _page(request, "surveys/results/nothing.html", wave=wave, title=wave.name)
+            is_overdue = publication_making.is_overdue(wave)
+            return _page(
+                request, "surveys/results/nothing.html", wave=wave, title=wave.name, is_overdue=is_overdue
+            )
         try:
             group = result_choices.chosen_group(results, request.GET.get("group", ""))
         except result_choices.NoSuchGroup as error:
@@ -200,8 +208,10 @@ def overview(request: HttpRequest, reading: Reading) -> HttpResponse:
     scales = result_charts.rated(results, reading.group, reading.figures, changed, mirrored=reading.mirrored)
     headlines = _headlines(reading)
     is_whole = reading.group.place == EVERYBODY
+    breakdown, cell = reading.group.place
     who = result_participation.answered(results, reading.wave) if is_whole else None
     drawn, listed = result_charts.importance(results, reading.figures, mirrored=reading.mirrored)
+    heat = result_charts.heat_table(results, "unit") if is_whole and results.by("unit") else None
     return _results_page(
         request,
         reading,
@@ -224,8 +234,30 @@ def overview(request: HttpRequest, reading: Reading) -> HttpResponse:
         importance=drawn,
         important=listed,
         answered=who,
-        heat=result_charts.heat_table(results, "unit") if is_whole and results.by("unit") else None,
+        heat=heat and heat._replace(rows=heat.rows[: 1 + UNITS_ON_THE_OVERVIEW]),
+        unit_count=len(heat.rows) - 1 if heat and len(heat.rows) > 1 + UNITS_ON_THE_OVERVIEW else 0,
+        beside=_beside(reading, headlines, [cell]) if breakdown == "unit" else None,
         comment_count=results.count_comments(),
+        weighted=results.weighted if is_whole else None,
+        weighted_by=_names_of(results.weighted.by, results) if results.weighted else "",
+        weighted_figures=[figure for figure in reading.figures.values() if figure.weighted],
+    )
+
+
+def _names_of(breakdowns: Sequence[str], results: Results) -> str:
+    between = pgettext("between the names of a list", ", ")
+    return between.join(str(result_names.of_breakdown(name, results.asked)) for name in breakdowns)
+
+
+def _beside(
+    reading: Reading, headlines: Sequence[Figure], units: Sequence[str] | None = None
+) -> unit_figures.Table | None:
+    return unit_figures.table(
+        reading.results,
+        user=reading.user,
+        quality=next(iter(headlines), None),
+        today=timezone.localdate(),
+        units=units,
     )
 
 
@@ -261,6 +293,8 @@ def question(request: HttpRequest, reading: Reading, code: str) -> HttpResponse:
     if by and by not in _one_way(results):
         raise Http404
     figure = reading.figures.get(code)
+    rows = _by_group(results, code, by) if by else []
+    page = _page_of(request, rows[1:])
     return _results_page(
         request,
         reading,
@@ -278,12 +312,18 @@ def question(request: HttpRequest, reading: Reading, code: str) -> HttpResponse:
         by=by,
         by_name=result_names.of_breakdown(by, results.asked) if by else "",
         one_way=[(name, result_names.of_breakdown(name, results.asked)) for name in _one_way(results)],
-        rows=_by_group(results, code, by) if by else [],
+        rows=[*rows[:1], *page],
+        page=page,
     )
 
 
 def _one_way(results: Results) -> list[str]:
     return [name for name in results.breakdowns if result_choices.TIMES not in name]
+
+
+def _page_of(request: HttpRequest, rows: Sequence[Any]) -> Page:
+    """Everybody stands on top of every page and is not counted."""
+    return Paginator(rows, GROUPS_ON_A_PAGE).get_page(request.GET.get("page"))
 
 
 def _by_group(results: Results, code: str, by: str) -> list[tuple[Text, Any, Figure | None, int | None]]:
@@ -306,12 +346,16 @@ def groups(request: HttpRequest, reading: Reading) -> HttpResponse:
     by = request.GET.get("by") or ("unit" if "unit" in names else next(iter(names), ""))
     if by and by not in names:
         raise Http404
+    heat = result_charts.heat_table(results, by) if by else None
+    page = _page_of(request, heat.rows[1:] if heat else [])
     return _results_page(
         request,
         reading,
         "groups",
         "surveys/results/groups.html",
-        heat=result_charts.heat_table(results, by) if by else None,
+        heat=heat and heat._replace(rows=(heat.rows[0], *page)),
+        page=page,
+        beside=_beside(reading, _headlines(reading)) if by == "unit" else None,
         by=by,
         by_name=result_names.of_breakdown(by, results.asked) if by else "",
         one_way=[(name, result_names.of_breakdown(name, results.asked)) for name in names],
@@ -344,6 +388,7 @@ def compared(request: HttpRequest, reading: Reading) -> HttpResponse:
         rows=rows if before is not None else [],
         with_group=other_group,
         with_name=_name_of(reading, other_group) if other_group else None,
+        same_people=_same_people(reading, earlier),
         mixes=_at_constant_mix(reading) if earlier and reading.group.place == EVERYBODY else [],
     )
 
@@ -368,6 +413,14 @@ def _other_group(reading: Reading, text: str) -> tuple[Group, Mapping[str, Chang
 def _name_of(reading: Reading, text: str) -> Text:
     breakdown, _equals, cell = text.partition("=")
     return result_names.of_cells(breakdown, [cell], reading.results.asked)[cell]
+
+
+def _same_people(reading: Reading, earlier: TrendPoint | None) -> list[figures.OfSamePeople]:
+    """Only beside the comparison with the wave that it is about."""
+    same = reading.results.same_people
+    if same is None or earlier is None or earlier.wave.code != same.wave or reading.group.place != EVERYBODY:
+        return []
+    return figures.of_same_people(reading.results, reading.figures)
 
 
 def _at_constant_mix(reading: Reading) -> list[tuple[Text, figures.Mixed]]:

@@ -8,7 +8,7 @@ from surveys import weighting
 from surveys.weighting import MarginGiven
 from tests.browser.test_editor_pages import faults_of
 from tests.surveys.contents import content, rating
-from tests.surveys.counted import answer, close, opened, spread
+from tests.surveys.counted import answer, close, opened, spread, weighed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,7 +22,7 @@ def wave(chiara, tmp_path, settings):
         answer(wave, spread({"5": n - 2, "1": 2}, "overall"), language=language)
     close(wave, chiara)
     for population in ({"fi": 60, "sv": 40}, {"fi": 700, "sv": 300}):
-        run = weighting.weigh(
+        run = weighed(
             wave=wave,
             margins=[MarginGiven(("language",), population)],
             source="Register of permits, 1 January 2026",

@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from feedback.integrations import hash_of
+from cxportal.keys.api_keys import hash_of
 from feedback.models import Integration
 from tests.factories import AssignmentFactory, VoiceFactory
 

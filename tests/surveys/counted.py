@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from surveys import indicators, waves
-from surveys.models import Submission, Tally, Wave
+from surveys import indicators, waves, weighting
+from surveys.models import Submission, Tally, Wave, WeightingRun
 from surveys.release import release
 from surveys.statistics.estimates import Sums
 from surveys.statistics.weighted import WeightedSums
@@ -51,6 +51,16 @@ def close(wave: Wave, by) -> Wave:
     wave.refresh_from_db()
     release(wave)
     return wave
+
+
+def weighed(**asked) -> WeightingRun:
+    """A weighting run that is ready; raises as `ask` does where working it out failed."""
+    run = weighting.ask(**asked)
+    weighting.weigh(run.pk)
+    run.refresh_from_db()
+    if run.fault:
+        raise weighting.CannotWeigh(run.fault)
+    return run
 
 
 def sums_of(wave: Wave, breakdown="", cell="") -> dict[tuple[str, str], Sums]:

@@ -15,6 +15,7 @@ from surveys.models import Announcement, Wave
 from surveys.views import announcements
 from tests.factories import CollectorFactory, MessageFactory, VersionFactory, WaveFactory
 from tests.surveys.contents import content, digest_of, rating
+from tests.surveys.declined import has_declined
 from tests.surveys.respondent import Respondent, open_survey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hurried_respondents")]
@@ -175,7 +176,7 @@ def test_the_next_wave_of_a_continuous_survey_is_announced_too(wave):
 def test_whoever_declines_is_not_asked_in_this_wave(client, wave):
     page = html.unescape(send(client, wave, ADDRESS).content.decode())
     assert "Thank you. We have noted it." in page
-    assert declining.has_declined(wave, ADDRESS)
+    assert has_declined(wave, ADDRESS)
 
 
 def test_the_answer_is_the_same_whether_the_address_is_known_or_not(wave):

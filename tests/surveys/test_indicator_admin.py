@@ -6,7 +6,7 @@ from surveys.models import Indicator, Wave, WeightingRun
 from surveys.recount import recount
 from tests.factories import IndicatorFactory, VersionFactory, WaveFactory
 from tests.surveys.contents import content, rating
-from tests.surveys.counted import answer, close, opened, spread
+from tests.surveys.counted import answer, close, opened, spread, weighed
 
 pytestmark = [pytest.mark.django_db]
 
@@ -119,6 +119,7 @@ def test_numbers_become_a_run(chiara_client, chiara, wave):
     chiara_client.post(
         weights_page(wave), {"n0": "60", "n1": "40", "source": "Register", "lowest": "0.3", "highest": "3"}
     )
+    weighting.weigh_waiting()
     run = WeightingRun.objects.get()
     assert (run.margins, run.source, run.made_by) == (
         [{"breakdowns": ["language"], "population": {"fi": 60, "sv": 40}}],
@@ -130,6 +131,23 @@ def test_numbers_become_a_run(chiara_client, chiara, wave):
     )
 
 
+def test_a_run_that_is_not_ready_says_how_far_it_is_and_cannot_be_used(chiara_client, chiara, wave):
+    margin = weighting.MarginGiven(("language",), {"fi": 60, "sv": 40})
+    run = weighting.ask(wave=wave, margins=[margin], by=chiara)
+    WeightingRun.objects.update(state="running", counted=5000)
+    page = chiara_client.get(weights_page(wave)).content.decode()
+    use = reverse("admin:surveys_wave_use_weights", args=[wave.pk, run.pk, "use"])
+    assert ("5000 rows counted so far" in page, use in page) == (True, False)
+    assert chiara_client.post(use).status_code == 404
+
+
+def test_a_run_that_failed_says_why_on_the_page(chiara_client, chiara, wave):
+    margin = weighting.MarginGiven(("language",), {"fi": 60, "sv": 0})
+    weighting.ask(wave=wave, margins=[margin], by=chiara)
+    weighting.weigh_waiting()
+    assert "cannot be 0" in chiara_client.get(weights_page(wave)).content.decode()
+
+
 def test_one_group_alone_is_refused_on_the_page(chiara_client, wave):
     page = chiara_client.post(weights_page(wave), {"n0": "60", "n1": "", "source": "Register"})
     assert "needs numbers for at least two groups" in page.content.decode()
@@ -138,7 +156,7 @@ def test_one_group_alone_is_refused_on_the_page(chiara_client, wave):
 
 def test_a_run_is_used_and_put_aside(chiara_client, chiara, wave):
     margin = weighting.MarginGiven(("language",), {"fi": 60, "sv": 40})
-    run = weighting.weigh(wave=wave, margins=[margin], by=chiara)
+    run = weighed(wave=wave, margins=[margin], by=chiara)
     for verb, is_used in [("use", True), ("put-aside", False)]:
         chiara_client.post(reverse("admin:surveys_wave_use_weights", args=[wave.pk, run.pk, verb]))
         run.refresh_from_db()
@@ -167,7 +185,7 @@ def test_an_open_wave_says_when_weights_are_made(chiara_client, wave):
 )
 def test_others_reach_no_weights(request, chiara, wave, who, statuses):
     margin = weighting.MarginGiven(("language",), {"fi": 60, "sv": 40})
-    run = weighting.weigh(wave=wave, margins=[margin], by=chiara)
+    run = weighed(wave=wave, margins=[margin], by=chiara)
     client = request.getfixturevalue(who)
     codes = (
         client.get(weights_page(wave)).status_code,

@@ -828,6 +828,18 @@ def test_an_open_link_of_a_confidential_wave_promises_no_secret_number(page):
     assert ("under a secret number" in shown, "without a secret number" in shown) == (False, True)
 
 
+def test_a_personal_link_of_somebody_who_is_in_no_panel_promises_no_secret_number():
+    way = open_survey(realistic(), privacy="confidential", kind="tickets")
+    Ticket.objects.create(
+        wave=way.wave,
+        collector=way,
+        profile=Profile.objects.create(wave=way.wave, language="en", invited=60),
+        token_hash=ballot_box.hash_of(TOKEN),
+    )
+    shown = Respondent(f"/en/t/{TOKEN}/").open().page
+    assert ("under a secret number" in shown, "without a secret number" in shown) == (False, True)
+
+
 def test_nobody_who_came_by_an_open_link_is_told_that_answers_can_be_found_again():
     way = open_survey(content([rating("overall")]), privacy="confidential")
     assert "nobody can find them again" in at(way).open().press(overall="4").page

@@ -2,21 +2,23 @@
 
 import html
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
 
 from cxportal.languages import LANGUAGES
-from surveys.models import Change, Comment, Count
+from surveys.models import Change, Comment, Count, Tally
 from tests.conftest import client_of
 from tests.factories import (
     CollectorFactory,
+    FigureFactory,
     IndicatorFactory,
     StaffRoleFactory,
     SurveyFactory,
     TopicFactory,
     UnitFactory,
+    UnitFigureFactory,
     UserFactory,
     VersionFactory,
     WaveFactory,
@@ -272,6 +274,16 @@ def test_who_answered_shows_steps_and_names_each_rate(chiara_client, counted):
     assert "Response rate (AAPOR RR1)" in words_of(answer)
 
 
+def test_why_people_were_not_asked_stands_in_words_the_commonest_first(chiara_client, counted):
+    way = counted.collectors.get()
+    for reason, n in [("opted_out", 12), ("no_channel", 30), ("stopped", 4)]:
+        Count.objects.create(collector=way, kind="excluded", cell=reason, n=n)
+    words = words_of(page_of(chiara_client, "answered", counted.pk))
+    assert words.partition("Not asked ")[2].startswith(
+        "no address for the channel of this mailing 30 said no to surveys 12 the mailing was stopped 4"
+    )
+
+
 def test_the_trend_of_any_figure_can_be_read(chiara_client, earlier, wave):
     trend = page_of(chiara_client, "trend", wave.pk, figure="things.time").context["trend"]
     assert [(column.wave.name, column.shown, column.n) for column in trend.columns] == [
@@ -325,6 +337,32 @@ def test_comments_are_read_by_how_people_rated(chiara_client, wave):
     assert ("Two hours in the rain" in words, "A kind welcome" in words) == (True, False)
 
 
+def test_figures_of_units_stand_beside_their_rating_with_their_periods(chiara_client, wave, unit_a, unit_b):
+    desks = FigureFactory(code="desks", name="Desks open", measured_in="desks")
+    for unit, month, value in [(unit_a, 3, 4), (unit_a, 4, "5.5"), (unit_b, 3, 2), (unit_a, 1, 9)]:
+        days = {"starts_on": date(2026, month, 1), "ends_on": date(2026, month, 28)}
+        UnitFigureFactory(unit=unit, figure=desks, value=value, **days)
+    beside = page_of(chiara_client, "groups", wave.pk, by="unit").context["beside"]
+    assert [str(column.name) for column in beside.columns] == ["Desks open"]
+    assert [
+        (str(row.name), row.quality.shown, row.quality.n, [float(one.value) for one in row.cells[0]])
+        for row in beside.rows
+    ] == [("Counter A", "4.50", 60, [5.5, 4.0]), ("Counter B", "", None, [2.0])]
+
+
+def test_the_overview_of_a_unit_shows_its_own_figures_only(chiara_client, wave, unit_a, unit_b):
+    for unit in (unit_a, unit_b):
+        days = {"starts_on": date(2026, 3, 1), "ends_on": date(2026, 3, 31)}
+        UnitFigureFactory(unit=unit, value=4, **days)
+    beside = page_of(chiara_client, "overview", wave.pk, group="unit=A").context["beside"]
+    assert [str(row.name) for row in beside.rows] == ["Counter A"]
+
+
+def test_a_change_stands_with_its_interval(chiara_client, earlier, wave):
+    words = words_of(page_of(chiara_client, "overview", wave.pk))
+    assert "better by 3.00 change 2.82 to 3.18" in words
+
+
 # ---------- nothing, and hardly anything ----------
 
 
@@ -347,6 +385,44 @@ def test_a_survey_without_ratings_reads_well(chiara_client, name):
     wave = WaveFactory(version=VersionFactory(content=one, digest=digest_of(one)), breakdowns=[], pairs=[])
     publish(wave, figures(30, {"solved": {"yes": 30}}))
     assert "Wave" in words_of(page_of(chiara_client, name, wave.pk))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_group_in_which_nobody_answered_says_so_on_every_page(chiara_client, wave, name):
+    words = words_of(page_of(chiara_client, name, wave.pk, group="unit=C"))
+    assert ("Nobody of this group answered." in words, "This group is not shown" in words) == (True, False)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_results_that_should_be_there_and_are_not_never_look_like_too_few_answers(
+    chiara_client, new_wave, name
+):
+    wave = new_wave(2026, state="closed", closes_at=datetime(2026, 3, 21, 8, tzinfo=UTC))
+    Tally.objects.create(wave=wave, n=12)
+    words = words_of(page_of(chiara_client, name, wave.pk))
+    assert ("The results could not be made" in words, "No results yet" in words) == (True, False)
+
+
+@pytest.mark.parametrize("n", [0, 1, 9])
+def test_a_closed_wave_with_few_answers_says_that_nothing_is_ever_shown(chiara_client, new_wave, n):
+    wave = new_wave(2026, state="closed", closes_at=datetime(2026, 3, 21, 8, tzinfo=UTC))
+    Tally.objects.create(wave=wave, n=n)
+    words = words_of(page_of(chiara_client, "overview", wave.pk))
+    assert "with fewer, nothing is ever shown" in words
+
+
+def test_a_question_that_was_never_asked_is_told_from_one_that_is_hidden(chiara_client, new_wave):
+    wave = new_wave(2026)
+    everybody = figures(60, counts(GOOD) | {"things.time": {}})
+    everybody["questions"]["solved"] = dict(NOBODY)
+    publish(wave, everybody)
+    pages = [
+        words_of(page_of(chiara_client, "question", wave.pk, code)) for code in ("solved", "things.time")
+    ]
+    assert [("nobody answered" in words, "are not shown" in words) for words in pages] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_a_question_all_answered_alike_has_no_margin(chiara_client, new_wave):
@@ -407,16 +483,66 @@ def test_a_viewer_reads_results_and_nothing_can_be_sent_to_them(agency_unit, wav
 # ---------- how much it costs ----------
 
 
-@pytest.mark.parametrize("units", [1, 30])
-@pytest.mark.parametrize("waves", [1, 3])
-def test_the_overview_needs_a_fixed_number_of_queries(
-    chiara_client, new_wave, indicator, django_assert_num_queries, units, waves
+@pytest.fixture
+def large(new_wave, indicator):
+    """Of 400 units and as many waves as asked for."""
+
+    def make(units, waves=1):
+        cells = {f"u{number:03}": figures(60, counts(GOOD), of=indicator) for number in range(units)}
+        languages = {code: figures(60, counts(GOOD), of=indicator) for code in list(LANGUAGES)[:units]}
+        for year in range(2026 - waves, 2027):
+            wave = new_wave(year)
+            publish(wave, figures(60, counts(GOOD), of=indicator), {"unit": cells, "language": languages})
+        return wave
+
+    return make
+
+
+QUERIES = {
+    "overview": 25,
+    "groups": 15,
+    "answered": 15,
+    "comparison": 15,
+    "trend": 15,
+    "importance": 15,
+    "comments": 15,
+}
+
+
+@pytest.mark.parametrize("units", [1, 400])
+@pytest.mark.parametrize("name", QUERIES)
+def test_each_page_needs_a_fixed_number_of_queries(
+    chiara_client, large, django_assert_num_queries, name, units
 ):
-    cells = {f"u{number}": figures(60, counts(GOOD), of=indicator) for number in range(units)}
-    languages = {code: figures(60, counts(GOOD), of=indicator) for code in list(LANGUAGES)[:units]}
-    for year in range(2026 - waves, 2027):
-        wave = new_wave(year)
-        publish(wave, figures(60, counts(GOOD), of=indicator), {"unit": cells, "language": languages})
+    wave = large(units)
+    page_of(chiara_client, name, wave.pk)
+    with django_assert_num_queries(QUERIES[name]):
+        page_of(chiara_client, name, wave.pk)
+
+
+@pytest.mark.parametrize("waves", [1, 3])
+def test_the_overview_needs_as_many_queries_for_more_waves(
+    chiara_client, large, django_assert_num_queries, waves
+):
+    wave = large(30, waves)
     page_of(chiara_client, "overview", wave.pk)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(QUERIES["overview"]):
         page_of(chiara_client, "overview", wave.pk)
+
+
+def test_of_400_units_the_overview_shows_the_first_and_leads_to_all(chiara_client, large):
+    answer = page_of(chiara_client, "overview", large(400).pk)
+    assert [row.cell for row in answer.context["heat"].rows] == ["", *(f"u{n:03}" for n in range(25))]
+    assert "All 400 units" in words_of(answer)
+
+
+@pytest.mark.parametrize(("name", "more"), [("groups", []), ("question", ["overall"])])
+def test_400_units_stand_on_pages_each_with_everybody_on_top(chiara_client, large, name, more):
+    answer = page_of(chiara_client, name, large(400).pk, *more, by="unit", page="4")
+    context = answer.context
+    rows = (
+        [str(row.name) for row in context["heat"].rows]
+        if name == "groups"
+        else [str(label) for label, *_more in context["rows"]]
+    )
+    assert (rows[:2], rows[-1], len(rows)) == (["Everybody", "u300"], "u399", 101)

@@ -3,12 +3,12 @@ import random
 import pytest
 
 from surveys import indicators, pseudonymous, weighting
-from surveys.models import Response, WeightedTally
+from surveys.models import Response, WeightedTally, WeightingRun
 from surveys.recount import recount
 from surveys.weighting import CannotWeigh, MarginGiven
 from tests.factories import IndicatorFactory
 from tests.surveys.contents import content, rating, yes_no
-from tests.surveys.counted import answer, close, figures, opened, sums_of, weighted_sums_of
+from tests.surveys.counted import answer, close, figures, opened, sums_of, weighed, weighted_sums_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -59,7 +59,7 @@ def wave(chiara):
 
 
 def test_the_weighted_answers_agree_with_every_margin(chiara, wave):
-    run = weighting.weigh(wave=wave, margins=[BY_LANGUAGE, BY_MODE], by=chiara)
+    run = weighed(wave=wave, margins=[BY_LANGUAGE, BY_MODE], by=chiara)
     weights = {
         (row.breakdown, row.cell): row.weight
         for row in run.tallies.filter(question="", breakdown__in=["language", "mode"])
@@ -76,15 +76,13 @@ def test_the_weighted_answers_agree_with_every_margin(chiara, wave):
 
 
 def test_one_margin_is_post_stratified_and_several_are_raked(chiara, wave):
-    post = weighting.weigh(wave=wave, margins=[BY_LANGUAGE], by=chiara)
-    raked = weighting.weigh(wave=wave, margins=[BY_LANGUAGE, BY_MODE], by=chiara)
+    post = weighed(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    raked = weighed(wave=wave, margins=[BY_LANGUAGE, BY_MODE], by=chiara)
     assert [(run.number, run.method) for run in (post, raked)] == [(1, "post"), (2, "raking")]
 
 
 def test_a_run_says_what_its_weights_cost(chiara, wave):
-    run = weighting.weigh(
-        wave=wave, margins=[MarginGiven(("language",), {"fi": 1, "sv": 1, "ar": 1})], by=chiara
-    )
+    run = weighed(wave=wave, margins=[MarginGiven(("language",), {"fi": 1, "sv": 1, "ar": 1})], by=chiara)
     w = {"fi": 98 / 3 / 52, "sv": 98 / 3 / 31, "ar": 98 / 3 / 15}
     squares = 52 * w["fi"] ** 2 + 31 * w["sv"] ** 2 + 15 * w["ar"] ** 2
     assert (run.n, run.effective_n, run.design_effect) == (
@@ -96,7 +94,7 @@ def test_a_run_says_what_its_weights_cost(chiara, wave):
 
 def test_limits_hold_the_weights(chiara, wave):
     margin = MarginGiven(("language",), {"fi": 100, "sv": 100, "ar": 800})
-    run = weighting.weigh(wave=wave, margins=[margin], lowest=0.3, highest=3, by=chiara)
+    run = weighed(wave=wave, margins=[margin], lowest=0.3, highest=3, by=chiara)
     weights = [one["weight"] for one in run.weights]
     assert (min(weights) >= 0.3 - 1e-12, max(weights) <= 3 + 1e-12, run.held) == (True, True, 52 + 15)
     assert run.distance > 0.1
@@ -105,24 +103,22 @@ def test_limits_hold_the_weights(chiara, wave):
 def test_answers_that_do_not_state_a_margin_keep_their_share(chiara, wave):
     wave.responses.filter(language="ar").update(cells={"mode": "full", "unit": "A"})
     margin = MarginGiven(("language",), {"fi": 1, "sv": 1})
-    run = weighting.weigh(wave=wave, margins=[margin], by=chiara)
+    run = weighed(wave=wave, margins=[margin], by=chiara)
     assert {one["key"]: one["weight"] for one in run.weights} == pytest.approx(
         {"fi": 41.5 / 52, "sv": 41.5 / 31, "": 1}
     )
 
 
 def test_groups_without_a_number_keep_their_share(chiara, wave):
-    run = weighting.weigh(wave=wave, margins=[MarginGiven(("language",), {"fi": 1, "sv": 1})], by=chiara)
+    run = weighed(wave=wave, margins=[MarginGiven(("language",), {"fi": 1, "sv": 1})], by=chiara)
     assert {one["key"]: one["weight"] for one in run.weights} == pytest.approx(
         {"fi": 41.5 / 52, "sv": 41.5 / 31, "ar": 1}
     )
 
 
 def test_the_run_in_use_gives_weighted_figures_of_the_whole_wave(chiara, wave):
-    assert weighting.weighted_figures(wave) == {}
-    run = weighting.weigh(wave=wave, margins=[BY_LANGUAGE], by=chiara)
-    weighting.use(run=run, by=chiara)
-    found = weighting.weighted_figures(wave)
+    run = weighed(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    found = weighting.weighted_figures(run)
     by_language = {
         language: figures(wave, "language", language)["care"].estimate for language in ("fi", "sv", "ar")
     }
@@ -136,7 +132,7 @@ def test_the_run_in_use_gives_weighted_figures_of_the_whole_wave(chiara, wave):
 
 def test_a_crossed_margin_weights_each_combination(chiara, wave):
     population = {"fi×full": 50, "fi×simple": 20, "sv×full": 10, "sv×simple": 10, "ar×full": 10}
-    run = weighting.weigh(wave=wave, margins=[MarginGiven(("language", "mode"), population)], by=chiara)
+    run = weighed(wave=wave, margins=[MarginGiven(("language", "mode"), population)], by=chiara)
     assert {
         one["key"]: one["weight"] * n for one, n in zip(run.weights, [15, 40, 12, 20, 11], strict=True)
     } == (pytest.approx({key: 98 * n / 100 for key, n in population.items()}))
@@ -144,7 +140,7 @@ def test_a_crossed_margin_weights_each_combination(chiara, wave):
 
 def test_equal_weights_give_the_unweighted_figures(chiara, wave):
     margin = MarginGiven(("language",), {"fi": 52, "sv": 31, "ar": 15})
-    run = weighting.weigh(wave=wave, margins=[margin], by=chiara)
+    run = weighed(wave=wave, margins=[margin], by=chiara)
     plain, sums = figures(wave), weighted_sums_of(run)
     for definition in indicators.counted_in(wave):
         weighted = indicators.weighted_estimate_of(definition, sums)
@@ -166,29 +162,71 @@ def test_equal_weights_give_the_unweighted_figures(chiara, wave):
 )
 def test_margins_that_do_not_fit_are_refused_in_words(chiara, wave, margins, sentence):
     with pytest.raises(CannotWeigh, match=sentence):
-        weighting.weigh(wave=wave, margins=margins, by=chiara)
+        weighed(wave=wave, margins=margins, by=chiara)
     assert WeightedTally.objects.count() == 0
 
 
 def test_an_open_wave_is_not_weighted(chiara):
     wave = answer(opened(chiara, ASKED), random_answers(random.Random(1), 20), language="fi")
     with pytest.raises(CannotWeigh, match="closed"):
-        weighting.weigh(wave=wave, margins=[MarginGiven(("language",), {"fi": 1})], by=chiara)
+        weighed(wave=wave, margins=[MarginGiven(("language",), {"fi": 1})], by=chiara)
 
 
 def test_one_run_at_a_time_is_shown(chiara, wave):
-    first = weighting.weigh(wave=wave, margins=[BY_LANGUAGE], by=chiara)
-    second = weighting.weigh(wave=wave, margins=[BY_MODE], by=chiara)
+    first = weighed(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    second = weighed(wave=wave, margins=[BY_MODE], by=chiara)
     weighting.use(run=first, by=chiara)
     weighting.use(run=second, by=chiara)
     assert list(wave.weighting_runs.values_list("number", "is_used")) == [(2, True), (1, False)]
+
+
+# ---------- in the background ----------
+
+
+def test_a_run_is_worked_out_once(chiara, wave):
+    run = weighting.ask(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    assert [weighting.weigh(run.pk), weighting.weigh(run.pk)] == [True, False]
+
+
+def test_a_run_whose_worker_died_is_worked_out_by_the_clock(chiara, wave):
+    run = weighting.ask(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    WeightingRun.objects.update(state="running", claimed_at="2026-01-01T00:00Z")
+    weighting.weigh_waiting()
+    run.refresh_from_db()
+    assert (run.state, run.n, run.tallies.exists()) == ("ready", 98, True)
+
+
+def test_a_run_that_broke_off_says_so_and_leaves_no_sums(chiara, wave, monkeypatch):
+    run = weighting.ask(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    monkeypatch.setattr(weighting, "_row", None)
+    with pytest.raises(TypeError):
+        weighting.weigh(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.fault.partition(".")[0], run.tallies.exists()) == ("failed", "It broke off", False)
+
+
+def test_answers_taken_out_meanwhile_are_in_no_weighted_sum(chiara, wave, monkeypatch):
+    run = weighting.ask(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    count, taken = weighting._sums, iter([wave.responses.first()])
+
+    def while_somebody_withdraws(*given):
+        found = count(*given)
+        for response in taken:
+            Response.objects.filter(pk=response.pk).update(pseudonym="p" * 64)
+            pseudonymous.withdraw(["p" * 64])
+        return found
+
+    monkeypatch.setattr(weighting, "_sums", while_somebody_withdraws)
+    weighting.weigh(run.pk)
+    run.refresh_from_db()
+    assert (run.n, run.tallies.get(question="", breakdown="", cell="").n, recount(wave)) == (97, 97, [])
 
 
 # ---------- recount ----------
 
 
 def test_recount_agrees_with_indicators_and_weights(chiara, wave):
-    weighting.weigh(wave=wave, margins=[BY_LANGUAGE, BY_MODE], lowest=0.3, highest=3, by=chiara)
+    weighed(wave=wave, margins=[BY_LANGUAGE, BY_MODE], lowest=0.3, highest=3, by=chiara)
     assert sums_of(wave)["=all_three", ""].n > 0
     assert WeightedTally.objects.filter(question="=both").count() > 0
     assert recount(wave) == []
@@ -206,7 +244,7 @@ def test_recount_finds_an_error_of_one_in_an_indicator(wave, code):
     ("name", "by"), [("n", 1), ("weight", 1e-5), ("total_by_squares", -1e-5), ("squares_by_squares", 1e-5)]
 )
 def test_recount_finds_a_wrong_weighted_sum(chiara, wave, name, by):
-    run = weighting.weigh(wave=wave, margins=[BY_LANGUAGE, BY_MODE], by=chiara)
+    run = weighed(wave=wave, margins=[BY_LANGUAGE, BY_MODE], by=chiara)
     where = {"question": "=care", "value": "", "breakdown": "mode", "cell": "full"}
     run.tallies.filter(**where).update(**{name: getattr(run.tallies.get(**where), name) + by})
     (found,) = recount(wave)
@@ -214,7 +252,7 @@ def test_recount_finds_a_wrong_weighted_sum(chiara, wave, name, by):
 
 
 def test_an_indicator_added_later_is_counted_in_the_wave_and_in_its_runs(chiara, wave):
-    run = weighting.weigh(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    run = weighed(wave=wave, margins=[BY_LANGUAGE], by=chiara)
     IndicatorFactory(
         survey=wave.survey, code="later", formula="pooled_share", questions=["overall", "solved"]
     )
@@ -238,7 +276,7 @@ def test_another_target_changes_no_sums(wave):
 
 
 def test_what_is_erased_leaves_indicators_and_weighted_sums_too(chiara, wave):
-    weighting.weigh(wave=wave, margins=[BY_LANGUAGE], by=chiara)
+    weighed(wave=wave, margins=[BY_LANGUAGE], by=chiara)
     erased = wave.responses.first()
     Response.objects.filter(pk=erased.pk).update(pseudonym="p" * 64)
     pseudonymous.withdraw(["p" * 64])

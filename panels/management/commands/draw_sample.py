@@ -78,7 +78,7 @@ def write_preview(out, preview: Preview) -> None:
         if preview.mailing.sample.strata:
             out.write(f"  {group or '-'}: {drawn} of {there}")
     for row in preview.reasons:
-        out.write(f"  - {row.number} {row.reason}")
+        out.write(f"  - {row.number} {row.label}")
     out.write(f"Will be invited: {preview.invited}")
     for line in preview.languages:
         missing = "" if line.has_words else "  NO MESSAGE IN THIS LANGUAGE"

@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandError
 from panels.management.commands.draw_sample import write_preview
 from panels.models import Mailing
 from panels.preview import preview_of
-from panels.progress import figures_of
+from panels.progress import IN_WORDS, figures_of
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{row.name}: {row.get_state_display()}")
         self.stdout.write(f"Drawn {figures.drawn} of {figures.frame}, invited {figures.invited}")
         for reason, number in sorted(figures.excluded.items()):
-            self.stdout.write(f"  - {number} {reason}")
+            self.stdout.write(f"  - {number} {IN_WORDS[reason]}")
         for line in figures.lines:
             self.stdout.write(
                 f"  {line.language} {line.channel}: accepted {line.accepted}, bounced {line.bounced},"
