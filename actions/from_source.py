@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from actions import planning
 from actions.effect import INDICATOR
 from actions.evidence import About, PublishedFigure, Source, Voice, add_evidence
-from actions.models import Action
+from actions.models import Action, PlanTopic
 from actions.proposing import propose
 from cxportal.organisation.models import Topic, Unit, User
 from feedback import triage
@@ -18,7 +19,11 @@ from surveys.models import Wave
 
 
 def read_source(named: Mapping[str, str], *, by: User) -> Source | None:
-    """What an address names (`item`, `topic`, or `wave`, `question`, `breakdown`, `cell`), if this person may see it."""
+    """What an address names (`item`, `topic`, `plan_topic`, or `wave`, `question`, `breakdown`, `cell`), if this person
+    may see it.
+    """
+    if plan_topic := read_plan_topic(named, by=by):
+        return planning.source_of(plan_topic)
     if named.get("item"):
         item = Item.objects.for_user(by).filter(pk=_uuid(named["item"])).select_related("unit").first()
         return Voice(item) if item else None
@@ -29,6 +34,13 @@ def read_source(named: Mapping[str, str], *, by: User) -> Source | None:
         wave = Wave.objects.for_user(by).filter(pk=_number(named["wave"])).first()
         return _figure(wave, named, by) if wave else None
     return None
+
+
+def read_plan_topic(named: Mapping[str, str], *, by: User) -> PlanTopic | None:
+    """The topic of a plan that this person keeps."""
+    rows = PlanTopic.objects.for_user(by).filter(pk=_number(named.get("plan_topic", "")))
+    found = rows.select_related("plan__unit", "topic", "wave").first()
+    return found if found and planning.may_keep(by, found.plan.unit) else None
 
 
 def _figure(wave: Wave, named: Mapping[str, str], by: User) -> PublishedFigure | None:
@@ -59,8 +71,10 @@ def make(
     unit: Unit,
     by: User,
     due_on: date | None = None,
+    plan_topic: PlanTopic | None = None,
     at: datetime | None = None,
 ) -> Action:
+    """With `plan_topic` it is the plan's answer to it."""
     topics, service = [], None
     if isinstance(source, Voice):
         topics, service = list(source.item.topics.all()), source.item.service
@@ -76,13 +90,24 @@ def make(
         sources=[source],
         at=at,
     )
+    if plan_topic:
+        planning.take_up(plan_topic=plan_topic, action=action)
     _end(source, Outcome.BECAME_ACTION, by, at)
     return action
 
 
 @transaction.atomic
-def join(*, source: Source, action: Action, by: User, at: datetime | None = None) -> None:
+def join(
+    *,
+    source: Source,
+    action: Action,
+    by: User,
+    plan_topic: PlanTopic | None = None,
+    at: datetime | None = None,
+) -> None:
     add_evidence(action=action, sources=[source], by=by, at=at)
+    if plan_topic:
+        planning.take_up(plan_topic=plan_topic, action=action)
     _end(source, Outcome.JOINED_ACTION, by, at)
 
 

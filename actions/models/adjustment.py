@@ -19,6 +19,7 @@ class Adjustment(models.Model):
         DRAFT = "draft", pgettext_lazy("request", "Draft")
         ASKED = "asked", pgettext_lazy("request", "Asked")
         ACCEPTED = "accepted", pgettext_lazy("request", "Accepted")
+        PARTLY = "partly", pgettext_lazy("request", "Accepted in part")
         NOT_ACCEPTED = "not_accepted", pgettext_lazy("request", "Not accepted")
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="adjustments", verbose_name=_("action"))
@@ -30,7 +31,8 @@ class Adjustment(models.Model):
     state = models.CharField(
         _("state"), max_length=12, choices=State.choices, default=State.DRAFT, editable=False
     )
-    token_hash = models.CharField(max_length=64, blank=True, editable=False)
+    # the signed link carries it: a link made for an earlier letter is told from this one
+    link_number = models.CharField(max_length=32, blank=True, editable=False)
     asked_at = models.DateTimeField(_("asked"), null=True, blank=True, editable=False)
     answer = models.TextField(pgettext_lazy("of a body", "answer"), blank=True, editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
@@ -43,15 +45,21 @@ class Adjustment(models.Model):
         ordering = ["answer_until", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["token_hash"], condition=~Q(token_hash=""), name="adjustment_link_once"
+                fields=["link_number"], condition=~Q(link_number=""), name="adjustment_link_once"
             ),
             models.CheckConstraint(
                 condition=Q(state="draft", asked_at__isnull=True, answered_at__isnull=True)
                 | Q(state="asked", asked_at__isnull=False, answered_at__isnull=True)
                 | Q(
-                    state__in=["accepted", "not_accepted"], asked_at__isnull=False, answered_at__isnull=False
+                    state__in=["accepted", "partly", "not_accepted"],
+                    asked_at__isnull=False,
+                    answered_at__isnull=False,
                 ),
                 name="adjustment_answered_after_it_was_asked",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["partly", "not_accepted"]) | ~Q(answer=""),
+                name="adjustment_refused_with_reasons",
             ),
         ]
 

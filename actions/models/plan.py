@@ -57,15 +57,14 @@ class PlanTopicQuerySet(models.QuerySet):
     def for_user(self, user: "User") -> "PlanTopicQuerySet":
         return self.filter(plan__in=Plan.objects.for_user(user))
 
-    def unanswered(self) -> "PlanTopicQuerySet":
-        return self.filter(answer="")
-
 
 class PlanTopic(models.Model):
-    """A topic that the unit was rated low on, with the figure of that time, and what the unit says to it."""
+    """A topic that the unit was rated low on, with the figure of that time, and what the unit says to it.
+
+    It is answered by actions of the plan on this topic, or by saying who else has influence on it.
+    """
 
     class Answer(models.TextChoices):
-        ACTIONS = "actions", _("We do something about it")
         NO_INFLUENCE = "no_influence", _("We have no influence on this")
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="topics", verbose_name=_("annual plan"))
@@ -74,7 +73,10 @@ class PlanTopic(models.Model):
         Wave, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("wave")
     )
     figure = models.JSONField(
-        _("figure as published"), default=dict, blank=True, help_text="value, low, high, n"
+        _("figure as published"),
+        default=dict,
+        blank=True,
+        help_text="value, low, high, n, question, publication",
     )
     answer = models.CharField(
         pgettext_lazy("of a unit", "answer"), max_length=12, choices=Answer.choices, blank=True

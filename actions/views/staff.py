@@ -169,12 +169,13 @@ def make(request: HttpRequest) -> HttpResponse:
     source = from_source.read_source(request.GET.dict(), by=request.user)
     if source is None or not request.user.scope.has_any(LEADERS):
         raise Http404
+    plan_topic = from_source.read_plan_topic(request.GET.dict(), by=request.user)
     form = MakeForm(request.POST if request.method == "POST" else None, by=request.user)
     if request.method == "POST" and form.is_valid():
         cleaned = form.cleaned_data
         action = cleaned["action"]
         if action:
-            from_source.join(source=source, action=action, by=request.user)
+            from_source.join(source=source, action=action, by=request.user, plan_topic=plan_topic)
         else:
             action = from_source.make(
                 source=source,
@@ -182,8 +183,11 @@ def make(request: HttpRequest) -> HttpResponse:
                 unit=cleaned["unit"],
                 due_on=cleaned["due_on"],
                 by=request.user,
+                plan_topic=plan_topic,
             )
         messages.success(request, _("It is now a source of “%(action)s”.") % {"action": action.title})
+        if plan_topic:
+            return redirect("actions:plan", plan_topic.plan.unit_id, plan_topic.plan.year)
         return redirect("admin:actions_action_change", action.pk)
     row = Evidence(**evidence.columns_of(source))
     return framed(

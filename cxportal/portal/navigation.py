@@ -111,6 +111,7 @@ GROUPS: list[tuple[Promise | str, list[Entry]]] = [
                 "admin:actions_action_changelist",
                 (*CX_TEAM, Role.MANAGER, Role.STAFF),
             ),
+            Entry(_("Annual plans"), "plan", "actions:plans", (*CX_TEAM, Role.MANAGER, Role.STAFF)),
             Entry(
                 _("You said, we did"), "eye", "admin:actions_toldback_changelist", (*CX_TEAM, Role.MANAGER)
             ),
