@@ -446,17 +446,19 @@ def test_lost_commit_of_a_fence_sends_nothing_and_loses_nothing(monkeypatch):
     assert states("state", "tries") == [("accepted", 1), ("accepted", 1)]
 
 
-def test_in_production_a_text_message_waits_for_a_gateway(settings):
+@pytest.mark.parametrize(("channel", "address"), [("email", "p@example.org"), ("sms", "+358401234567")])
+def test_in_production_a_message_waits_for_a_gateway(settings, channel, address):
     """The local outbox would count it as accepted, and nobody would have got it."""
-    settings.SMS_URL, settings.PRODUCTION = "", True
-    queued(channel="sms", address="+358401234567")
-    assert send_due(channel="sms") == 0
+    settings.EMAIL_URL = settings.SMS_URL = ""
+    settings.PRODUCTION = True
+    queued(channel=channel, address=address)
+    assert send_due(channel=channel) == 0
     assert states("state", "tries") == [("queued", 0)]
     assert OutboxMail.objects.count() == 0
 
 
 def test_workers_are_not_woken_for_text_messages_that_wait_for_a_gateway(settings, monkeypatch):
-    settings.SMS_URL, settings.PRODUCTION = "", True
+    settings.SMS_URL, settings.EMAIL_URL, settings.PRODUCTION = "", "smtp://mail.example", True
     queued(1, channel="sms", address="+358401234567"), queued(2)
     woken = []
     monkeypatch.setattr(tasks.waking, "wake", lambda channel, workers=1: woken.append(channel))

@@ -74,9 +74,14 @@ def overview(request: StaffRequest) -> HttpResponse:
     )
 
 
-def waiting_for_a_gateway(counts: Counts) -> int:
-    """Queued text messages that nothing sends."""
-    return 0 if is_set(ChannelOfMessage.SMS) else counts.in_state(State.QUEUED, ChannelOfMessage.SMS)
+def waiting_for_a_gateway(counts: Counts) -> dict[str, int]:
+    """Channel -> queued messages that nothing sends."""
+    waiting = {
+        channel.value: counts.in_state(State.QUEUED, channel)
+        for channel in ChannelOfMessage
+        if not is_set(channel)
+    }
+    return {channel: number for channel, number in waiting.items() if number}
 
 
 def gateways() -> list[GatewayRow]:
@@ -95,7 +100,11 @@ def _kind_of(channel: str) -> Promise:
     if channel == ChannelOfMessage.SMS and settings.SMS_URL:
         return gettext_lazy("Gateway for text messages")
     if not is_set(channel):
-        return gettext_lazy("No gateway for text messages is set.")
+        return (
+            gettext_lazy("No mail server is set.")
+            if channel == ChannelOfMessage.EMAIL
+            else gettext_lazy("No gateway for text messages is set.")
+        )
     return gettext_lazy("Local outbox: nothing leaves this system")
 
 

@@ -16,9 +16,13 @@ def gateway_for(channel: str) -> Gateway:
 
 
 def is_set(channel: str) -> bool:
-    """False for text messages in production without a gateway: they wait, because nobody would read an outbox."""
-    return channel != "sms" or bool(settings.SMS_URL) or not settings.PRODUCTION
+    """False in production without a gateway: messages wait, because nobody would read an outbox."""
+    return bool(_url_of(channel)) or not settings.PRODUCTION
 
 
 def uses_outbox(channel: str) -> bool:
-    return is_set(channel) and not (settings.EMAIL_URL if channel == "email" else settings.SMS_URL)
+    return is_set(channel) and not _url_of(channel)
+
+
+def _url_of(channel: str) -> str:
+    return settings.EMAIL_URL if channel == "email" else settings.SMS_URL
