@@ -50,7 +50,11 @@ class ChangesNotDeclared(CannotPublish):
 
 @transaction.atomic
 def publish(
-    *, survey: Survey, by: User | None, meaning_kept: Mapping[str, bool] | None = None, at: datetime | None = None
+    *,
+    survey: Survey,
+    by: User | None,
+    meaning_kept: Mapping[str, bool] | None = None,
+    at: datetime | None = None,
 ) -> Version:
     """Freeze the survey as its next version.
 
