@@ -2,6 +2,7 @@
 with the next step, and none is filled twice.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
@@ -25,6 +26,9 @@ from surveys.models import Answer, Comment, Mark, Response, Submission, Survey
 from surveys.release import forget_deleted_rows
 
 WORK: tuple[type[Model], ...] = (Survey, Panel, Item, Action)
+
+BREATH_SECONDS = 0.15
+"""SQLite has one writer: between two steps, whoever waits for it has their turn."""
 
 
 class Progress(NamedTuple):
@@ -63,6 +67,7 @@ def fill(
             if not DemoStep.objects.filter(name=step.name).exists():
                 say(progress())
                 filled += _fill_one(step, stage)
+                time.sleep(BREATH_SECONDS)
     if filled:
         forget_deleted_rows(Submission, Mark, Response, Answer, Comment)
         say(progress())
