@@ -20,6 +20,7 @@ from panels.models import Invitation, Membership
 from surveys import participation, publications
 from surveys.models import Response, Wave
 from tests.conftest import client_of
+from tests.panels.factories import PanelFactory
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SMALL = 0.05
@@ -93,6 +94,15 @@ def test_a_step_that_fails_leaves_nothing_behind_and_is_filled_at_the_next_start
     assert counts() == before
     monkeypatch.setattr(filling, "STEPS", STEPS[:1])
     assert filling.fill(size=SMALL) == 1
+
+
+@pytest.mark.django_db
+def test_a_portal_in_which_somebody_works_already_is_left_as_it_is(keys):
+    create_demo_staff()
+    PanelFactory()
+    before = counts()
+    assert filling.fill(size=SMALL) == 0
+    assert counts() == before
 
 
 @pytest.mark.django_db

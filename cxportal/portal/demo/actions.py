@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from actions import telling_back
-from actions.evidence import About, Voice
+from actions.evidence import About, Source, Voice
 from actions.from_source import join, make, read_source
 from actions.models import Action, ExpectedEffect, Milestone, Note, Status, ToldBack
 from actions.moves import move
@@ -353,7 +353,8 @@ def fill_actions(stage: Stage) -> None:
 def _made(stage: Stage, plan: Plan) -> Action:
     at, chiara = stage.ago(plan.begins), stage.person("chiara")
     topic = Topic.objects.get(code=plan.topic)
-    source, *others = _voices_before(topic, at, plan.voices) or [About(topic)]
+    sources: list[Source] = [*_voices_before(topic, at, plan.voices)] or [About(topic)]
+    source, *others = sources
     action = make(
         source=source,
         title=plan.title,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cxportal.portal.demo import actions, agency, colleagues, feedback, panels
 from cxportal.portal.demo.runs import RUNS
 from cxportal.portal.demo.stage import Stage
-from cxportal.portal.demo.waves import fill_wave
+from cxportal.portal.demo.waves import fill_wave, publish_wave
 
 
 class Step(NamedTuple):
@@ -25,7 +25,14 @@ STEPS = [
     Step("panels", _("panels"), panels.fill_panels),
     Step("contacts", _("panels"), panels.fill_contacts),
     Step("rules", _("rules for feedback"), feedback.fill_rules),
-    *(Step(f"wave {run.code}", _("waves and their results"), partial(fill_wave, run=run)) for run in RUNS),
+    *(
+        step
+        for run in RUNS
+        for step in (
+            Step(f"wave {run.code}", _("waves and their answers"), partial(fill_wave, run=run)),
+            Step(f"results {run.code}", _("results"), partial(publish_wave, run=run)),
+        )
+    ),
     Step("voices", _("feedback"), feedback.fill_voices),
     Step("observations", _("observations"), feedback.fill_observations),
     Step("actions", _("actions and what was told back"), actions.fill_actions),

@@ -3,7 +3,7 @@
 import random
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cxportal.organisation.models import Channel, Service, Topic, Unit, User
 from cxportal.organisation.models import Stage as StageOfService
@@ -38,7 +38,7 @@ ANSWERS = {
     "fi": "Kiitos, että kirjoitit. Luimme viestisi niiden kanssa, jotka voivat muuttaa asiaa, ja olemme pahoillamme vaivasta. Kerromme muutoksista sivulla ”Mitä teimme”.",
     "sv": "Tack för att du skrev. Vi har läst det med dem som kan ändra saken och beklagar besväret. Vad vi ändrar berättar vi på sidan ”Det här gjorde vi”.",
 }
-NOTED = {
+NOTED: dict[str, str] = {
     PRAISE: "Passed on to the people it is about.",
     Kind.SURVEY_COMMENT: "Read and counted under its topic; the team goes through the topics every month.",
     Kind.OBSERVATION: "Talked about in the weekly meeting of the team.",
@@ -86,7 +86,7 @@ def _arrival(
     voice: Voice,
     dice: random.Random,
     *,
-    at,
+    at: datetime,
     topic: int,
     units: dict[str, Unit],
     services: list[Service],
@@ -171,7 +171,7 @@ def _end(stage: Stage, assignment: Assignment, dice: random.Random, *, by: User,
         triage.close(assignment=assignment, outcome=Outcome.NOTED, reason=reason, by=by, at=at)
 
 
-def _answer(stage: Stage, assignment: Assignment, *, by: User, at) -> None:
+def _answer(stage: Stage, assignment: Assignment, *, by: User, at: datetime) -> None:
     """Written by one person, approved by another."""
     language = assignment.item.language if assignment.item.language in ANSWERS else "en"
     reply = replies.draft(assignment=assignment, text=ANSWERS[language], language=language, by=by)

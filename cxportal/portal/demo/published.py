@@ -29,7 +29,7 @@ def with_figures(
     found: list[Given] = [{} for _each in contentment]
     together = [one for one in wanted.values() if one.formula == Formula.ALL_OF]
     for one in together:
-        _yes_to_all(one, wanted.values(), figures, questions, contentment, found)
+        _yes_to_all(one, list(wanted.values()), figures, questions, contentment, found)
     settled = {question for one in together for question in one.questions}
     for one in wanted.values():
         if one in together or set(one.questions) <= settled:
