@@ -181,6 +181,13 @@ class PublicationContentSerializer(serializers.Serializer):
     is_final = serializers.BooleanField()
     questions = serializers.ListField(child=serializers.DictField())
     indicators = serializers.ListField(child=serializers.DictField())
+    weighted = serializers.DictField(
+        allow_null=True, help_text="run, by, source, effective_n, indicators: code -> estimate; or a reason"
+    )
+    paired = serializers.DictField(
+        allow_null=True,
+        help_text="the wave before, indicators: code -> people, difference [value, low, high, p]",
+    )
     everybody = serializers.DictField()
     breakdowns = serializers.DictField(help_text="breakdown -> cell -> figures")
 

@@ -61,7 +61,9 @@ TallyKey = tuple[str, str, str, str]
 Group = tuple[tuple[str, str], ...]
 """The cells of a response."""
 Fact = tuple[str, str, float | None]
-"""question or indicator, value, number"""
+"""question, value, number"""
+Figure = tuple[str, str, float]
+"""indicator, value, number"""
 
 
 def release(wave: Wave) -> int:
@@ -183,7 +185,7 @@ def tallies_of(wave: Wave, batch: Iterable[Counted]) -> dict[TallyKey, Sums]:
     definitions = indicators.counted_in(wave)
     responses: Counter[Group] = Counter()
     answers: dict[Group, Counter[Fact]] = defaultdict(Counter)
-    figures: dict[Group, Counter[Fact]] = defaultdict(Counter)
+    figures: dict[Group, Counter[Figure]] = defaultdict(Counter)
     for one in batch:
         group = tuple(one.cells.items())
         responses[group] += 1
@@ -199,7 +201,7 @@ def tallies_of(wave: Wave, batch: Iterable[Counted]) -> dict[TallyKey, Sums]:
     return tallies
 
 
-def _sums(n: int, answers: Counter[Fact], figures: Counter[Fact]) -> dict[tuple[str, str], Sums]:
+def _sums(n: int, answers: Counter[Fact], figures: Counter[Figure]) -> dict[tuple[str, str], Sums]:
     """Of one group: the responses, each answer, each number once more for means, indicators."""
     sums: dict[tuple[str, str], Sums] = defaultdict(Sums)
     sums["", ""].add(n)

@@ -1,10 +1,13 @@
 """Not taking part in one wave, said before anybody is asked."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from cxportal.dispatch.models import Suppression
 from cxportal.dispatch.suppression import suppress
 from surveys import declining, waves
+from surveys.models import Wave
 from tests.factories import CollectorFactory, MessageFactory, WaveFactory
 from tests.surveys.declined import has_declined
 
@@ -64,8 +67,11 @@ def test_when_the_wave_closes_nothing_is_remembered_of_who_declined(wave):
 
 
 def test_who_declined_a_continuous_survey_is_not_asked_in_its_next_wave():
-    wave = WaveFactory(repeat="monthly", state="open", closes_at="2026-11-01T00:00Z")
+    ends = datetime(2026, 4, 1, tzinfo=UTC)
+    wave = CollectorFactory(wave__repeat="monthly", wave__closes_at=ends).wave
+    waves.open_wave(wave=wave, by=None, at=datetime(2026, 3, 1, tzinfo=UTC))
+    Wave.objects.update(closes_at=ends)
     declining.decline(wave=wave, address="aino@mail.example")
-    waves.keep_the_calendar()
+    waves.keep_the_calendar(at=ends)
     following = wave.survey.waves.exclude(pk=wave.pk).get()
     assert [has_declined(one, "aino@mail.example") for one in (wave, following)] == [False, True]

@@ -5,7 +5,9 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from cxportal.languages import LANGUAGES
 from surveys.models import Change, Comment, Count, Tally
@@ -393,20 +395,26 @@ def test_a_group_in_which_nobody_answered_says_so_on_every_page(chiara_client, w
     assert ("Nobody of this group answered." in words, "This group is not shown" in words) == (True, False)
 
 
+def closed_with(answers, new_wave):
+    """Closed long ago, with so many answers and no publication."""
+    opened, ended = datetime(2026, 3, 1, 8, tzinfo=UTC), datetime(2026, 3, 21, 8, tzinfo=UTC)
+    wave = new_wave(2026, state="closed", privacy_frozen_at=opened, closes_at=ended)
+    Tally.objects.create(wave=wave, n=answers)
+    return wave
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_results_that_should_be_there_and_are_not_never_look_like_too_few_answers(
     chiara_client, new_wave, name
 ):
-    wave = new_wave(2026, state="closed", closes_at=datetime(2026, 3, 21, 8, tzinfo=UTC))
-    Tally.objects.create(wave=wave, n=12)
+    wave = closed_with(12, new_wave)
     words = words_of(page_of(chiara_client, name, wave.pk))
     assert ("The results could not be made" in words, "No results yet" in words) == (True, False)
 
 
 @pytest.mark.parametrize("n", [0, 1, 9])
 def test_a_closed_wave_with_few_answers_says_that_nothing_is_ever_shown(chiara_client, new_wave, n):
-    wave = new_wave(2026, state="closed", closes_at=datetime(2026, 3, 21, 8, tzinfo=UTC))
-    Tally.objects.create(wave=wave, n=n)
+    wave = closed_with(n, new_wave)
     words = words_of(page_of(chiara_client, "overview", wave.pk))
     assert "with fewer, nothing is ever shown" in words
 
@@ -500,10 +508,10 @@ def large(new_wave, indicator):
 
 QUERIES = {
     "overview": 25,
-    "groups": 15,
+    "groups": 16,
     "answered": 15,
-    "comparison": 15,
-    "trend": 15,
+    "comparison": 20,
+    "trend": 16,
     "importance": 15,
     "comments": 15,
 }
@@ -515,9 +523,10 @@ def test_each_page_needs_a_fixed_number_of_queries(
     chiara_client, large, django_assert_num_queries, name, units
 ):
     wave = large(units)
-    page_of(chiara_client, name, wave.pk)
-    with django_assert_num_queries(QUERIES[name]):
+    with time_machine.travel(timezone.now(), tick=False):  # what is kept in memory stays there
         page_of(chiara_client, name, wave.pk)
+        with django_assert_num_queries(QUERIES[name]):
+            page_of(chiara_client, name, wave.pk)
 
 
 @pytest.mark.parametrize("waves", [1, 3])
@@ -525,9 +534,10 @@ def test_the_overview_needs_as_many_queries_for_more_waves(
     chiara_client, large, django_assert_num_queries, waves
 ):
     wave = large(30, waves)
-    page_of(chiara_client, "overview", wave.pk)
-    with django_assert_num_queries(QUERIES["overview"]):
+    with time_machine.travel(timezone.now(), tick=False):
         page_of(chiara_client, "overview", wave.pk)
+        with django_assert_num_queries(QUERIES["overview"]):
+            page_of(chiara_client, "overview", wave.pk)
 
 
 def test_of_400_units_the_overview_shows_the_first_and_leads_to_all(chiara_client, large):
