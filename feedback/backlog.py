@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from cxportal.organisation.models import User
@@ -20,6 +20,7 @@ class Waiting(NamedTuple):
     month: int
     older: int
     late: int
+    first_due_at: datetime
 
     @property
     def total(self) -> int:
@@ -40,6 +41,7 @@ def backlog(user: User, *, at: datetime | None = None) -> list[Waiting]:
             month=Count("pk", filter=Q(**{f"{received}__lte": at - WEEK, f"{received}__gt": at - MONTH})),
             older=Count("pk", filter=Q(**{f"{received}__lte": at - MONTH})),
             late=Count("pk", filter=Q(due_at__lt=at)),
+            first_due_at=Min("due_at"),
         )
         .order_by("-late", "-older", "unit_id")
     )

@@ -8,15 +8,16 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cxportal.languages import LANGUAGES
+from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.models import Role, Topic, Unit, User
-from cxportal.organisation.texts import text_of
-from feedback.folding import folded
+from cxportal.organisation.texts import Text, direction_of, text_of
 from feedback.models import Assignment, Item, Kind, Publication, Reply, Tone
 from feedback.models.item import ItemQuerySet
 from feedback.replies import State
+from feedback.words import with_words
 
 PAGE = 25
 MOST_OPTIONS = 40
@@ -67,6 +68,7 @@ class Option(NamedTuple):
     address: str
     is_current: bool
     language: str = ""
+    """Of the words, if it is not that of the page."""
 
 
 @dataclass
@@ -117,8 +119,7 @@ def items_of(user: User, chosen: Chosen) -> ItemQuerySet:
         through = Item.topics.through.objects
         items = items.filter(Exists(through.filter(item=OuterRef("pk"), topic__code=chosen.topic)))
     if chosen.q:
-        for word in folded(chosen.q).split():
-            items = items.filter(folded__contains=word)
+        items = with_words(items, chosen.q)
     return items.order_by("received_at", "pk")
 
 
@@ -141,14 +142,14 @@ def filters_of(user: User, chosen: Chosen) -> list[Filter]:
     """Kinds, tones and the agency's own lists. Units are those that have something open in scope."""
     units = Assignment.objects.for_user(user).open().order_by().values("unit")
     return [
-        _filter(chosen, "kind", _("Kind"), [(value, str(label)) for value, label in Kind.choices]),
-        _filter(chosen, "tone", _("Tone"), [(value, str(label)) for value, label in Tone.choices]),
+        _filter(chosen, "kind", _("Kind"), [(value, _said(label)) for value, label in Kind.choices]),
+        _filter(chosen, "tone", _("Tone"), [(value, _said(label)) for value, label in Tone.choices]),
         _filter(
             chosen,
             "topic",
             _("Topic"),
             [
-                (topic.code, text_of(topic, "name").text)
+                (topic.code, text_of(topic, "name"))
                 for topic in Topic.objects.filter(is_active=True)[:MOST_OPTIONS]
             ],
         ),
@@ -157,7 +158,7 @@ def filters_of(user: User, chosen: Chosen) -> list[Filter]:
             "unit",
             _("Unit"),
             [
-                (unit.code, text_of(unit, "name").text)
+                (unit.code, text_of(unit, "name"))
                 for unit in Unit.objects.for_user(user).filter(pk__in=units)[:MOST_OPTIONS]
             ],
         ),
@@ -165,20 +166,28 @@ def filters_of(user: User, chosen: Chosen) -> list[Filter]:
             chosen,
             "language",
             _("Language"),
-            [(code, language.native_name) for code, language in LANGUAGES.items()],
+            [
+                (code, Text(language.native_name, code, language.direction))
+                for code, language in LANGUAGES.items()
+            ],
         ),
     ]
 
 
-def _filter(chosen: Chosen, name: str, title: Promise, choices: list[tuple[str, str]]) -> Filter:
+def _said(label: Promise | str) -> Text:
+    language = get_language() or SOURCE
+    return Text(str(label), language, direction_of(language))
+
+
+def _filter(chosen: Chosen, name: str, title: Promise, choices: list[tuple[str, Text]]) -> Filter:
     current = getattr(chosen, name)
     everything = Option(str(_("All")), chosen.address(**{name: ""}), not current)
     options = [
         Option(
-            words,
+            words.text,
             chosen.address(**{name: value}),
             value == current,
-            value if name == "language" else "",
+            words.language if words.language != get_language() else "",
         )
         for value, words in choices
     ]

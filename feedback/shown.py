@@ -4,6 +4,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from cxportal.interface import marked
 from cxportal.organisation.texts import direction_of, text_of
 from feedback.masking import masked
 from feedback.models import Assignment, Item, Outcome
@@ -24,8 +25,8 @@ def in_its_language(text: str, language: str) -> SafeString:
     return format_html('<bdi lang="{}" dir="{}">{}</bdi>', language, direction_of(language), text)
 
 
-def name_of(assignment: Assignment) -> str:
-    return text_of(assignment.unit, "name").text if assignment.unit else gettext("CX team")
+def name_of(assignment: Assignment) -> SafeString | str:
+    return marked(text_of(assignment.unit, "name")) if assignment.unit else gettext("CX team")
 
 
 def state_of(assignment: Assignment) -> str:

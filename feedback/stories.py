@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from cxportal.organisation.models import Service, Topic
-from feedback.folding import folded
 from feedback.models import Publication, PublicationText, Reply
+from feedback.words import with_words
 
 PAGE = 20
 LONGEST_SEARCH = 100
@@ -57,9 +57,7 @@ def _found(service: str, topic: str, words: str) -> QuerySet[Publication]:
         found = found.filter(item__service__code=service)
     if topic:
         found = found.filter(item__topics__code=topic)
-    for word in folded(words[:LONGEST_SEARCH].replace("\0", "")).split():
-        found = found.filter(folded__contains=word)
-    return found
+    return with_words(found, words[:LONGEST_SEARCH].replace("\0", ""))
 
 
 def _answers(heads: set) -> dict:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from cxportal.organisation.models import Unit
 from panels import exclusions, profiles, sampling
 from panels.models import Mailing, Membership, Sample
+from panels.models.register import languages_in
 from panels.profiles import Group
 from surveys.breakdowns import ATTRIBUTE
 from surveys.models import Wave
@@ -88,7 +89,7 @@ def audience_of(mailing: Mailing, *, at: datetime | None = None) -> Audience:
             continue
         seen.add(person.member)
         if reason := exclusions.reason_for(person, standing, mailing.channel):
-            audience.left_out.append(LeftOut(person.member, reason, reading.language(person.language)))
+            audience.left_out.append(LeftOut(person.member, reason, reading.language_for(person)))
         else:
             audience.invited.append(reading.invited(person, exclusions.channel_of(person, mailing.channel)))
     _add_profiles(audience, mailing.wave)
@@ -152,8 +153,15 @@ class Reading(NamedTuple):
     def language(self, wanted: str) -> str:
         return wanted if wanted in self.languages else self.fallback
 
+    def language_for(self, person: exclusions.Person) -> str:
+        """The first that the person named and the wave has."""
+        if person.language in self.languages or not person.further_languages:
+            return self.language(person.language)
+        named = languages_in(person.language, person.further_languages)
+        return next((code for code in named if code in self.languages), self.fallback)
+
     def invited(self, person: exclusions.Person, channel: str) -> Invited:
-        language = self.language(person.language)
+        language = self.language_for(person)
         known = person.attributes
         return Invited(
             person.membership,
@@ -161,7 +169,7 @@ class Reading(NamedTuple):
             person.panel,
             language,
             channel,
-            language != person.language,
+            language not in (person.language, *person.further_languages.split(",")),
             Group(
                 person.unit if self.has_unit else None,
                 language if self.has_language else "",

@@ -3,9 +3,12 @@
 import unicodedata
 from typing import NamedTuple
 
-import phonenumbers
-
-from cxportal.dispatch.addresses import AddressNotPossible, address_hash, normal_address
+from cxportal.dispatch.addresses import (
+    AddressNotPossible,
+    address_hash,
+    normal_address,
+    number_given_out,
+)
 from panels.models import Member
 
 
@@ -31,7 +34,8 @@ def contact_of(*, email: str = "", phone: str = "") -> Contact:
     """Raises AddressNotPossible for what no gateway could write to."""
     shown = unicodedata.normalize("NFC", email).strip(" ")
     folded = normal_address(shown, "email").casefold() if shown else ""
-    number = _number(phone.strip(" ")) if phone.strip(" ") else ""
+    # dispatch sends to every possible number; the register takes only those that a country has given out
+    number = number_given_out(phone.strip(" ")) if phone.strip(" ") else ""
     return Contact(
         shown,
         folded,
@@ -39,14 +43,6 @@ def contact_of(*, email: str = "", phone: str = "") -> Contact:
         number,
         address_hash(number, "sms") if number else "",
     )
-
-
-def _number(phone: str) -> str:
-    """Dispatch sends to every possible number; the register takes only those that a country has given out."""
-    number = normal_address(phone, "sms")
-    if not phonenumbers.is_valid_number(phonenumbers.parse(number, None)):
-        raise AddressNotPossible("No country has given out such a telephone number.")
-    return number
 
 
 def contact_from(typed: str) -> Contact:

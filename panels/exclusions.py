@@ -37,6 +37,7 @@ class Person(NamedTuple):
     attributes: dict[str, Any]
     prefers: str
     language: str
+    further_languages: str
     paused_until: date | None
     mail_state: str
     sms_state: str
@@ -77,6 +78,7 @@ COLUMNS = (
     "attributes",
     "channel",
     "member__language",
+    "member__further_languages",
     "member__paused_until",
     "member__mail_state",
     "member__sms_state",

@@ -24,6 +24,7 @@ LABELS = {
     "email": _("E-mail"),
     "phone": _("Phone"),
     "language": _("Language"),
+    "further_languages": _("Further languages"),
     "paused_until": _("Pause until"),
     "email_address_works": _("State of the e-mail address"),
     "phone_number_works": _("State of the phone number"),

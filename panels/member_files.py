@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from cxportal.keys import store
 from cxportal.languages import SOURCE
+from cxportal.organisation.audit import acting, note_import
 from cxportal.organisation.importing import FileRefused, Outcome, Refusal
 from cxportal.organisation.models import User
 from panels.member_import import import_members
@@ -96,6 +97,14 @@ def take(member_import: MemberImport) -> None:
         _write_outcome(member_import, run(skip_refused=True))
     member_import.refresh_from_db()
     if member_import.state == State.DONE:
+        with acting(member_import.made_by):
+            note_import(
+                member_import.panel,
+                new=member_import.new_count,
+                changed=member_import.changed_count,
+                unchanged=member_import.unchanged_count,
+                refused=member_import.refused_count,
+            )
         wipe_import(member_import)
         logger.info(
             "Import %s: %d new, %d refused.",

@@ -4,6 +4,7 @@ The link is signed and names the member by number; it needs no log-in. Whoever h
 leave, and sees addresses only in part; the link to a copy of everything goes to the member's own address.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 
@@ -22,6 +23,7 @@ SALT = "panels.preferences"
 COPY_SALT = "panels.copy"
 COPY_SECONDS = 24 * 3600
 COPY_TEMPLATE = "panels.copy"
+MOST_FURTHER_LANGUAGES = 3
 PAUSES = (0, 3, 6, 12)
 """Months."""
 
@@ -90,7 +92,13 @@ def member_of_copy(token: str) -> Member | None:
 
 @transaction.atomic
 def save(
-    *, member: Member, language: str, channel: str, pause_months: int | None, today: date | None = None
+    *,
+    member: Member,
+    language: str,
+    channel: str,
+    pause_months: int | None,
+    further_languages: Sequence[str] = (),
+    today: date | None = None,
 ) -> None:
     """`channel` counts for every panel of the member; `pause_months` 0 ends a pause, None leaves it as it is.
 
@@ -98,9 +106,11 @@ def save(
     """
     today = today or timezone.localdate()
     member.language = language
+    others = [code for code in dict.fromkeys(further_languages) if code != language]
+    member.further_languages = ",".join(others[:MOST_FURTHER_LANGUAGES])
     if pause_months is not None:
         member.paused_until = months_after(today, pause_months) if pause_months else None
-    member.save(update_fields=["language", "paused_until"])
+    member.save(update_fields=["language", "further_languages", "paused_until"])
     Membership.objects.filter(member=member).update(renewed_on=today, channel=channel)
 
 

@@ -21,6 +21,12 @@ class LanguageRow(NamedTuple):
     sms: int
     falls_back: int
     has_words: bool
+    sms_parts: int
+    """As how many messages one text message is charged; 0 where nobody gets one."""
+
+    @property
+    def charged(self) -> int:
+        return self.sms * self.sms_parts
 
     @property
     def together(self) -> int:
@@ -58,10 +64,26 @@ class Preview:
                 numbers[code, ChannelOfMessage.SMS],
                 falls[code],
                 code in words,
+                self._sms_parts(code) if code in words and numbers[code, ChannelOfMessage.SMS] else 0,
             )
             for code in self.audience.languages
         ]
         return sorted(rows, key=lambda row: (-row.together, row.language.code))
+
+    def _sms_parts(self, language: str) -> int:
+        """Of the longest text: that of the panel with the longest way to unsubscribe."""
+        return max(
+            (
+                invitation_texts.shown(self.mailing, language, scope=panel.unsubscribe_scope).sms_length.parts
+                for panel in self.mailing.panels.all()
+            ),
+            default=0,
+        )
+
+    @property
+    def charged(self) -> int:
+        """Text messages as the gateway charges them, without reminders."""
+        return sum(row.charged for row in self.languages)
 
     @property
     def together(self) -> dict[str, int]:

@@ -4,21 +4,25 @@ When the rows of people are wiped the numbers stay, because messages keep their 
 """
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import models, transaction
-from django.db.models import Sum
+from django.db.models import Min, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from cxportal.dispatch.models import Message, State
 from panels.models import Exclusion, Invitation, Mailing, Reason, Reminder, Sample, Trigger
-from surveys.models import Collector, Count
+from surveys.models import Collector, Count, Response, Wave
 
 SOURCE = "mailings"
 STOPPED = "stopped"
 """The reason in counts of those who were to be asked when the mailing was stopped."""
 IN_WORDS = {**dict(Reason.choices), STOPPED: gettext_lazy("the mailing was stopped")}
+MOST_DAYS = 31
+"""The last ones, on the page."""
 WAITING = (State.QUEUED, State.CLAIMED, State.HANDING)
 FATES = {
     State.ACCEPTED: "accepted",
@@ -74,8 +78,21 @@ class Figures:
 
 
 def figures_of(mailing: Mailing) -> Figures:
-    if mailing.figures:
-        return from_json(mailing.figures)
+    """Of people who were wiped, as it was counted then; their messages and answers go on being counted."""
+    if not mailing.figures:
+        return _counted_now(mailing)
+    lines, reminder_messages = _messages(mailing)
+    kept = from_json(mailing.figures)
+    return replace(
+        kept,
+        lines=lines or kept.lines,
+        reminder_messages=reminder_messages or kept.reminder_messages,
+        begun=_begun(mailing.collector),
+        answered=_answered(mailing.collector),
+    )
+
+
+def _counted_now(mailing: Mailing) -> Figures:
     invitations = Invitation.objects.filter(mailing=mailing)
     by_state = _counted(invitations, "state")
     counts = Sample.objects.filter(mailing=mailing).values_list("counts", flat=True).first() or {}
@@ -92,7 +109,7 @@ def figures_of(mailing: Mailing) -> Figures:
         reminders=_reminders(mailing),
         reminder_messages=reminder_messages,
         begun=_begun(mailing.collector),
-        answered=mailing.collector.wave.responses.filter(collector=mailing.collector_id).count(),
+        answered=_answered(mailing.collector),
     )
 
 
@@ -151,6 +168,134 @@ def _reminders(mailing: Mailing) -> list[dict[str, Any]]:
 def _begun(collector: Collector) -> int:
     rows = Count.objects.filter(collector=collector, kind=Count.Kind.BEGUN)
     return rows.aggregate(n=Sum("n"))["n"] or 0
+
+
+def _answered(collector: Collector) -> int:
+    return Response.objects.filter(wave=collector.wave_id, collector=collector).count()
+
+
+# ---------- day by day, beside the wave before ----------
+
+
+def note_day(*, collector: Collector, at: datetime | None = None) -> None:
+    """Answers counted today: how many there are, less those of earlier days. Safe to repeat; no answer carries a day."""
+    today = timezone.localdate(at)
+    days = Count.objects.filter(collector=collector, kind=Count.Kind.SUBMITTED, source=SOURCE)
+    earlier = days.filter(period_starts_on__lt=today).aggregate(n=Sum("n"))["n"] or 0
+    number = max(0, _answered(collector) - earlier)
+    known = days.filter(period_starts_on=today).values_list("n", flat=True).first()
+    if number != (known or 0):
+        Count.objects.update_or_create(
+            collector=collector,
+            kind=Count.Kind.SUBMITTED,
+            period_starts_on=today,
+            language="",
+            cell="",
+            defaults={"n": number, "source": SOURCE},
+        )
+
+
+class Day(NamedTuple):
+    """One day of a wave, and how far the wave before had come on the same day of its own."""
+
+    number: int
+    day: date
+    answers: int
+    together: int
+    before: int | None
+    percent: int
+    """Of the best day."""
+
+    @property
+    def ahead(self) -> int | None:
+        return None if self.before is None else self.together - self.before
+
+    @property
+    def behind(self) -> int | None:
+        return None if self.before is None else self.before - self.together
+
+
+class Result(NamedTuple):
+    """What came of inviting people to a wave."""
+
+    wave: Wave
+    invited: int
+    handed_over: int
+    answered: int
+
+    @property
+    def percent(self) -> int | None:
+        """Answers per hundred messages handed over."""
+        return min(100, round(100 * self.answered / self.handed_over)) if self.handed_over else None
+
+
+def days_of(mailing: Mailing) -> list[Day]:
+    """From the first day on which people were invited to the last on which an answer was counted."""
+    now = _by_day(mailing.collector_id, mailing.wave_id)
+    earlier = _mailing_before(mailing)
+    before = _by_day(earlier.collector_id, earlier.wave_id) if earlier else Counter()
+    first = _first_day(mailing.wave_id)
+    last = max(now, default=-1)
+    days, together, together_before = [], 0, 0
+    for number in range(min(last, 365) + 1):
+        together += now[number]
+        together_before += before[number]
+        days.append(
+            Day(
+                number + 1,
+                first + timedelta(days=number),
+                now[number],
+                together,
+                together_before if before else None,
+                round(100 * now[number] / max(now.values())),
+            )
+        )
+    return days[-MOST_DAYS:]
+
+
+def results_of(mailing: Mailing) -> list[Result]:
+    """This wave, and the one before of the same survey to which people were invited."""
+    earlier = _mailing_before(mailing)
+    return [_result(one) for one in (mailing, earlier) if one]
+
+
+def _result(mailing: Mailing) -> Result:
+    rows = Count.objects.filter(collector=mailing.collector_id, source=SOURCE, period_starts_on=None)
+    numbers = dict(rows.order_by().values_list("kind").annotate(n=Sum("n")))
+    return Result(
+        mailing.wave,
+        numbers.get(Count.Kind.SAMPLED, 0) - numbers.get(Count.Kind.EXCLUDED, 0),
+        numbers.get(Count.Kind.ACCEPTED, 0),
+        _answered(mailing.collector),
+    )
+
+
+def _mailing_before(mailing: Mailing) -> Mailing | None:
+    if mailing.wave.opens_at is None:
+        return None
+    earlier = Mailing.objects.filter(
+        wave__survey=mailing.wave.survey_id, wave__opens_at__lt=mailing.wave.opens_at, frozen_at__isnull=False
+    )
+    return earlier.select_related("wave", "collector").order_by("-wave__opens_at", "pk").first()
+
+
+def _first_day(wave_id: int) -> date:
+    """On which people were first invited to the wave."""
+    first = Mailing.objects.filter(wave=wave_id).aggregate(at=Min("frozen_at"))["at"]
+    return timezone.localdate(first)
+
+
+def _by_day(collector_id: int, wave_id: int) -> Counter[int]:
+    """Number of the day, counted from 0 -> answers."""
+    first = _first_day(wave_id)
+    rows = Count.objects.filter(
+        collector=collector_id, kind=Count.Kind.SUBMITTED, source=SOURCE, n__gt=0
+    ).values_list("period_starts_on", "n")
+    found: Counter[int] = Counter()
+    for day, number in rows:
+        if day:
+            found[max(0, (day - first).days)] += number
+    return found
 
 
 # ---------- denominators for surveys ----------

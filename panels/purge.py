@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from cxportal.dispatch.models import Message, OutboxMail, State
 from cxportal.keys import store
-from panels import subject_requests
+from panels import progress, subject_requests
 from panels.models import Consent, Member, MemberImport, Membership, Panel, PurgeRun
 from panels.models.mailing import Exclusion, Invitation, Mailing
 
@@ -87,6 +87,15 @@ def finished_lists() -> QuerySet[Panel]:
 
 def _on_finished_lists() -> QuerySet[Membership]:
     return Membership.objects.filter(panel__in=finished_lists())
+
+
+def _wipe_finished_lists() -> int:
+    """What is counted of their mailings is kept first."""
+    through = Mailing.panels.through.objects.filter(mailing=OuterRef("pk"), panel__in=finished_lists())
+    counted = Mailing.objects.filter(Exists(through), figures={}).select_related("collector__wave")
+    for mailing in counted:
+        progress.freeze(mailing=mailing)
+    return _end(_on_finished_lists)()
 
 
 # ---------- people who left, and people kept long enough ----------
@@ -215,7 +224,7 @@ def wipe_free_space() -> None:
 
 
 RULES = (
-    Rule("finished contact lists", lambda: _on_finished_lists().count(), _end(_on_finished_lists)),
+    Rule("finished contact lists", lambda: _on_finished_lists().count(), _wipe_finished_lists),
     Rule("left a panel", lambda: _left().count(), _end(_left)),
     Rule("kept long enough", lambda: _kept_long_enough().count(), _end(_kept_long_enough)),
     Rule("in no panel", lambda: Member.objects.without_panel().count(), _forget_members_without_panel),

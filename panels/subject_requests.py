@@ -36,6 +36,7 @@ def held_about(member: Member) -> dict[str, Any]:
             "email": member.email,
             "phone": member.phone,
             "language": member.language,
+            "further_languages": member.further_languages,
             "paused_until": _day(member.paused_until),
             "email_address_works": member.mail_state,
             "phone_number_works": member.sms_state,

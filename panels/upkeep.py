@@ -55,6 +55,7 @@ def carry_on(*, mailing: Mailing, at: datetime | None = None) -> None:
             remind(reminder=reminder, at=at)
         finish_if_done(mailing=mailing, at=at)
         progress.write_counts(collector=mailing.collector)
+        progress.note_day(collector=mailing.collector, at=at)
 
 
 def end_with_the_wave(*, mailing: Mailing, at: datetime) -> None:
@@ -122,8 +123,9 @@ def keep_quiet_hours(*, at: datetime) -> None:
 
 
 def recount(*, at: datetime | None = None) -> None:
-    """Reports come for weeks after the last message: the denominators of what is done follow them."""
+    """Reports and answers come for weeks after the last message: the counts of what is done follow them."""
     since = (at or timezone.now()) - REPORTS_COME_FOR
     done = Mailing.objects.filter(finished_at__gt=since)
     for collector in Collector.objects.filter(pk__in=done.values("collector")):
         progress.write_counts(collector=collector)
+        progress.note_day(collector=collector, at=at)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
@@ -24,6 +25,11 @@ class AddressNotPossible(ValueError):
 def normal_address(address: str, channel: str) -> str:
     """The spelling that is handed to the gateway. Raises AddressNotPossible."""
     return _normal_number(address) if channel == "sms" else _normal_email(address)
+
+
+def number_given_out(number: str) -> str:
+    """The normal spelling of a number that a country has given out. Raises AddressNotPossible for every other one."""
+    return _normal_number(number, is_given_out=True)
 
 
 def address_hash(address: str, channel: str) -> str:
@@ -65,9 +71,11 @@ def _normal_email(address: str) -> str:
 
 
 def _has_invisible(text: str) -> bool:
-    return any(unicodedata.category(letter)[0] in "CZ" for letter in text)
+    """Among the letters that LOCAL_PART lets through, so none of ASCII."""
+    return not text.isascii() and any(unicodedata.category(letter)[0] in "CZ" for letter in text)
 
 
+@lru_cache(maxsize=256)
 def _ascii_domain(domain: str) -> str:
     try:
         encoded = domain.encode("idna").decode("ascii").lower()
@@ -78,11 +86,13 @@ def _ascii_domain(domain: str) -> str:
     return encoded
 
 
-def _normal_number(number: str) -> str:
+def _normal_number(number: str, *, is_given_out: bool = False) -> str:
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException as error:
         raise AddressNotPossible("A number must begin with + and the code of its country.") from error
     if not phonenumbers.is_possible_number(parsed):
         raise AddressNotPossible("There is no such telephone number.")
+    if is_given_out and not phonenumbers.is_valid_number(parsed):
+        raise AddressNotPossible("No country has given out such a telephone number.")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -16,12 +16,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cxportal.organisation.admin_base import ScopedAdmin
+from cxportal.organisation.audit import IMPORTED
 from cxportal.organisation.models import Role
 
 VERBS = {
     LogEntry.Action.CREATE: _("added"),
     LogEntry.Action.UPDATE: _("changed"),
     LogEntry.Action.DELETE: _("deleted"),
+}
+
+ROWS_OF_FILE = {
+    "new": _("new"),
+    "changed": _("changed"),
+    "unchanged": _("unchanged"),
+    "refused": _("refused"),
 }
 
 
@@ -85,6 +93,13 @@ class AuditAdmin(ScopedAdmin):
 
     @admin.display(description=_("fields"))
     def fields_shown(self, entry) -> str:
+        if IMPORTED in (entry.changes or {}):
+            numbers = ", ".join(
+                f"{label}: {entry.additional_data[name]}"
+                for name, label in ROWS_OF_FILE.items()
+                if name in (entry.additional_data or {})
+            )
+            return gettext("rows of a file (%(numbers)s)") % {"numbers": numbers}
         model = entry.content_type.model_class()
         return ", ".join(_label(model, name) for name in sorted(entry.changes or {}))
 

@@ -1,7 +1,7 @@
 """Who did what: actor, time, object, verb and the names of the changed fields. Never what stood in them.
 
 A room says in its module `audited.py` which of its models are followed: `follow(Unit, Service)`. Bulk writes pass by
-unseen (an import leaves its counts in the log): a use case that writes in bulk for a person calls `note_change`.
+unseen: a use case that writes in bulk for a person calls `note_change`, an import `note_import` with its counts.
 """
 
 import re
@@ -18,6 +18,8 @@ from modeltranslation.translator import NotRegistered, translator
 
 from cxportal.organisation.models import User
 
+IMPORTED = "imported"
+"""Stands in a line in place of a field."""
 STAFF_PAGES = re.compile(r"/[a-z-]+/(admin|account)/")
 
 
@@ -49,6 +51,13 @@ def note_change(rows: Iterable[Model], *field_names: str) -> None:
         LogEntry.objects.log_create(
             row, action=LogEntry.Action.UPDATE, changes={name: ["", ""] for name in field_names}
         )
+
+
+def note_import(row: Model, **counts: int) -> None:
+    """One line for a whole file brought into `row`: what was done with how many of its rows."""
+    LogEntry.objects.log_create(
+        row, action=LogEntry.Action.UPDATE, changes={IMPORTED: ["", ""]}, additional_data=counts
+    )
 
 
 @contextmanager

@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from cxportal.interface import marked
 from cxportal.organisation.admin_base import ScopedAdmin
 from cxportal.organisation.models import Role
 from cxportal.organisation.texts import text_of
-from feedback.folding import folded
 from feedback.models import Item
 from feedback.shown import name_of, state_of, state_words, text_shown
+from feedback.words import with_words
 
 SHOWN_IN_LIST = 140
 
@@ -48,7 +49,7 @@ class ItemAdmin(ScopedAdmin):
         return super().get_queryset(request).with_outcome().prefetch_related("assignments__unit", "topics")
 
     def get_search_results(self, request, queryset, search_term):
-        return super().get_search_results(request, queryset, folded(search_term))
+        return with_words(queryset, search_term.replace("\0", "")), False
 
     @admin.display(description=_("text"))
     def beginning(self, item) -> str:
@@ -68,7 +69,9 @@ class ItemAdmin(ScopedAdmin):
 
     @admin.display(description=_("topics"))
     def topics_shown(self, item) -> str:
-        return ", ".join(text_of(topic, "name").text for topic in item.topics.all())
+        return format_html_join(
+            ", ", "{}", ((marked(text_of(topic, "name")),) for topic in item.topics.all())
+        )
 
     @admin.display(description=_("outcome"))
     def outcome_shown(self, item) -> str:

@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from kombu.exceptions import OperationalError
 
 from cxportal.dispatch import queueing
+from cxportal.dispatch.admin.overview import waiting_for_a_gateway
+from cxportal.dispatch.counts import Counts
 from cxportal.languages import LANGUAGES, KnownLanguage
 from cxportal.organisation.admin_base import ScopedAdmin, StaffRequest
 from cxportal.organisation.models import Role
@@ -264,6 +266,11 @@ class MailingAdmin(ScopedAdmin):
             withdrawn=_in_words(figures.withdrawn_for),
             reminders=_reminders(mailing),
             reminder_messages=figures.reminder_messages,
+            days=progress.days_of(mailing) if mailing.frozen_at else [],
+            results=progress.results_of(mailing) if mailing.frozen_at else [],
+            waiting_for_a_gateway=waiting_for_a_gateway(Counts.of_batches([mailing.batch_id]))
+            if mailing.batch_id
+            else {},
         )
 
     def left_out_view(self, request: StaffRequest, mailing_id: int) -> HttpResponse:

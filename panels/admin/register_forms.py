@@ -36,6 +36,7 @@ class MemberForm(forms.ModelForm):
             "email",
             "phone",
             "language",
+            "further_languages",
             "paused_until",
             "mail_state",
             "sms_state",

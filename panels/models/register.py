@@ -28,6 +28,15 @@ def new_subject() -> str:
     return secrets.token_hex(16)
 
 
+def languages_in(language: str, further: str) -> list[str]:
+    return [language, *(code for code in further.split(",") if code)]
+
+
+def validate_languages(further: str) -> None:
+    if unknown := [code for code in further.split(",") if code not in LANGUAGES]:
+        raise ValidationError(_("Not known: %(codes)s."), params={"codes": ", ".join(unknown)})
+
+
 class PanelQuerySet(models.QuerySet):
     def for_user(self, user: "User") -> Self:
         """Panels hold personal data: the CX team keeps them, and managers those that their own units own."""
@@ -219,6 +228,17 @@ class Member(models.Model):
     )
     phone_hash = models.CharField(max_length=64, blank=True, editable=False)
     language = models.CharField(_("language"), max_length=10, default=SOURCE, choices=LANGUAGE_CHOICES)
+    further_languages = models.CharField(
+        _("further languages"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_languages],
+        help_text=_(
+            "Codes in the order of liking, with commas. Used where a survey is not in the first one."
+        ),
+    )
     paused_until = models.DateField(_("pause until"), null=True, blank=True)
     mail_state = models.CharField(
         _("e-mail address"), max_length=5, choices=AddressState.choices, default=AddressState.OK
@@ -263,6 +283,11 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def languages(self) -> list[str]:
+        """In the order of liking."""
+        return languages_in(self.language, self.further_languages)
 
 
 class MembershipQuerySet(models.QuerySet):

@@ -174,6 +174,7 @@ def _saved(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         member=member,
         language=language if language in LANGUAGES else member.language,
         channel=channel if channel in choices.channels_of(member) else "",
+        further_languages=[code for code in request.POST.getlist("further") if code in LANGUAGES],
         pause_months=int(pause) if pause in {str(months) for months in choices.PAUSES} else None,
     )
     return _preferences_page(request, member, token, "saved")
@@ -198,6 +199,7 @@ def _preferences_page(request: HttpRequest, member: Member, token: str, said_sta
             for one in memberships
         ],
         "languages": _languages_for(member),
+        "further": _further_languages(member),
         "channels": [
             (code, said(CHANNEL_WORDS[ChannelOfMessage(code)]), code == preferred) for code in channels
         ],
@@ -211,8 +213,15 @@ def _preferences_page(request: HttpRequest, member: Member, token: str, said_sta
 
 
 def _languages_for(member: Member) -> list:
-    codes = dict.fromkeys([*public_languages(), member.language])
+    codes = dict.fromkeys([*public_languages(), *member.languages])
     return [LANGUAGES[code] for code in codes]
+
+
+def _further_languages(member: Member) -> list[tuple[int, str]]:
+    """What is chosen in each of the boxes: one more than there are, so that one can be added."""
+    chosen = member.languages[1:]
+    boxes = min(len(chosen) + 1, choices.MOST_FURTHER_LANGUAGES)
+    return [(number, code) for number, code in enumerate([*chosen, ""][:boxes], 2)]
 
 
 def _last_consents(memberships: list[Membership]) -> dict[int | None, Consent]:

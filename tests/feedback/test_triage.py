@@ -172,8 +172,8 @@ def test_the_backlog_counts_by_unit_and_age(chiara, unit_a, unit_b):
         )
     AssignmentFactory(done=True, unit=unit_a)
     assert backlog(chiara, at=NOW) == [
-        Waiting(unit_b.pk, week=0, month=0, older=2, late=2),
-        Waiting(unit_a.pk, week=1, month=1, older=0, late=0),
+        Waiting(unit_b.pk, week=0, month=0, older=2, late=2, first_due_at=NOW - timedelta(days=20)),
+        Waiting(unit_a.pk, week=1, month=1, older=0, late=0, first_due_at=NOW + timedelta(days=20)),
     ]
 
 

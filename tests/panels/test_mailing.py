@@ -431,3 +431,22 @@ def test_an_anonymous_ticket_has_no_name_of_the_membership(panel):
     sent(new_mailing(open_wave(), panel))
     ticket = Ticket.objects.get()
     assert (ticket.subject, ticket.panel_key_name) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "further", "invited_in", "falls_back"),
+    [
+        ("so", "fi,en", "fi", False),
+        ("so", "ar,sv", "en", True),
+        ("fi", "en", "fi", False),
+        ("so", "", "en", True),
+    ],
+)
+def test_an_invitation_is_in_the_first_language_named_that_the_wave_has(
+    language, further, invited_in, falls_back
+):
+    panel = new_panel()
+    fill(panel, 1, language=language)
+    Member.objects.update(further_languages=further)
+    [person] = preview_of(new_mailing(open_wave(languages=("en", "fi")), panel)).audience.invited
+    assert (person.language, person.falls_back) == (invited_in, falls_back)

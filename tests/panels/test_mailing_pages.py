@@ -211,3 +211,28 @@ def test_mailing_list_needs_a_fixed_number_of_queries(chiara_client, mailings, d
 
 
 QUERIES_OF_THE_LIST = 17
+
+
+def test_the_preview_says_how_many_parts_each_text_message_is_charged_as(chiara_client):
+    panel = new_panel("phones")
+    fill(
+        panel,
+        3,
+        first=50,
+        phone=lambda n: f"+3584012345{n:02}",
+        channel="sms",
+        language=lambda n: ["en", "ar"][n == 51],
+    )
+    mailing = new_mailing(open_wave(languages=("en", "ar")), panel, channel="sms")
+    rows = {row.language.code: (row.sms, row.sms_parts, row.charged) for row in preview_of(mailing).languages}
+    english, arabic = rows["en"], rows["ar"]
+    assert (english[0], arabic[0]) == (2, 1)
+    assert english[2] == 2 * english[1]
+    assert arabic[1] > english[1] > 0
+    said = words(chiara_client.get(page("change", mailing.pk)))
+    assert f"SMS 2 {english[1]} parts each: {english[2]} charged" in said
+    assert f"{english[2] + arabic[2]} charged" in said
+
+
+def test_nobody_by_text_message_is_charged_nothing(mailing):
+    assert preview_of(mailing).charged == 0

@@ -3,12 +3,14 @@ import io
 from datetime import date
 
 import pytest
+from auditlog.models import LogEntry
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from cxportal.dispatch.models import Suppression
 from cxportal.organisation.importing import FileRefused
 from cxportal.organisation.spreadsheets import csv_lines, write_workbook
-from panels import member_export, subject_requests
+from panels import member_export, member_files, subject_requests
 from panels.contact import contact_of
 from panels.member_import import import_members
 from panels.models import Consent, Member, Membership
@@ -254,3 +256,27 @@ def test_many_rows_are_written_in_several_transactions(panel, write):
     assert MemberFactory(email="after@mail.example").pk > max(
         Member.objects.filter(email_folded__startswith="person").values_list("pk", flat=True)
     )
+
+
+def test_a_file_taken_leaves_one_line_with_who_and_how_many(chiara, panel):
+    LogEntry.objects.all().delete()
+    member_import = member_files.bring(
+        panel=panel, content=b"email\na@mail.example\nb@mail.example\nnobody\n", file_name="a.csv", by=chiara
+    )
+    member_files.look_through(member_import)
+    assert LogEntry.objects.count() == 0
+    member_files.confirm(member_import=member_import, by=chiara)
+    member_files.take(member_import)
+    [entry] = LogEntry.objects.all()
+    assert (entry.actor, entry.object_pk, entry.additional_data) == (
+        chiara,
+        str(panel.pk),
+        {"new": 2, "changed": 0, "unchanged": 0, "refused": 1},
+    )
+    assert "mail.example" not in str(vars(entry))
+
+
+def test_the_line_says_how_many_on_the_page_of_changes(dimitri_client, panel, write):
+    call_command("import_members", panel.code, str(write("email\na@mail.example\n")))
+    page = dimitri_client.get(reverse("admin:auditlog_logentry_changelist")).content.decode()
+    assert "rows of a file (new: 1, changed: 0, unchanged: 0, refused: 0)" in page

@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -172,3 +173,18 @@ def test_the_page_needs_a_fixed_number_of_queries(client, panels, django_assert_
     client.get(address)
     with django_assert_num_queries(6):
         client.get(address)
+
+
+def test_several_languages_can_be_named_in_their_order(client, membership):
+    client.post(address_of(membership), {"language": "so", "further": ["ar", "", "so", "xx", "fi"]})
+    assert Member.objects.get().languages == ["so", "ar", "fi"]
+    page = client.get(address_of(membership)).content.decode()
+    boxes = re.findall(r'<select class="inp" id="(further-\d)".*?</select>', page)
+    chosen = re.findall(r'name="further".*?<option value="(\w+)"[^>]* selected', page)
+    assert (boxes, chosen) == (["further-2", "further-3", "further-4"], ["ar", "fi"])
+
+
+def test_a_language_that_is_taken_out_is_forgotten(client, membership):
+    Member.objects.update(further_languages="ar,fi")
+    client.post(address_of(membership), {"language": "en", "further": ["", "fi"]})
+    assert Member.objects.get().languages == ["en", "fi"]

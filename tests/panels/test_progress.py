@@ -4,12 +4,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from cxportal.dispatch.models import Message
 from panels import mailing as mailings
 from panels import progress, upkeep
 from panels.models import Exclusion, Invitation, Mailing, Member
-from surveys.models import Count
+from surveys.models import Count, Response
 from tests.panels.mailings import MONDAY, any_hour, fill, new_mailing, new_panel, open_wave, started
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +147,86 @@ def test_a_stopped_mailing_counts_whom_it_left_out(settings, tmp_path, chiara):
     mailings.stop(mailing=mailing, by=chiara)
     progress.write_counts(collector=mailing.collector)
     assert counts(mailing) == {("sampled", "en", ""): 2, ("excluded", "en", "stopped"): 2}
+
+
+# ---------- day by day ----------
+
+
+def answered(collector, number: int) -> None:
+    """So many answers more."""
+    for _ in range(number):
+        Response.objects.create(wave=collector.wave, collector=collector, version=collector.wave.version)
+
+
+def day(number: int):
+    return MONDAY + timedelta(days=number)
+
+
+def test_answers_stand_under_the_day_on_which_they_were_counted(mailing):
+    Mailing.objects.update(frozen_at=MONDAY)
+    for number, more in [(0, 2), (0, 1), (1, 0), (3, 4)]:
+        answered(mailing.collector, more)
+        progress.note_day(collector=mailing.collector, at=day(number))
+        progress.note_day(collector=mailing.collector, at=day(number))
+    days = progress.days_of(Mailing.objects.select_related("wave").get(pk=mailing.pk))
+    assert [(one.number, one.answers, one.together, one.before) for one in days] == [
+        (1, 3, 3, None),
+        (2, 0, 3, None),
+        (3, 0, 3, None),
+        (4, 4, 7, None),
+    ]
+    assert sum(one.answers for one in days) == progress.figures_of(mailing).answered
+
+
+def test_answers_that_come_after_the_purge_are_still_counted(mailing):
+    progress.freeze(mailing=mailing)
+    answered(mailing.collector, 2)
+    assert progress.figures_of(Mailing.objects.get(pk=mailing.pk)).answered == 2
+
+
+@pytest.fixture
+def later(mailing) -> Mailing:
+    """The next wave of the same survey, thirty days later."""
+    Mailing.objects.update(frozen_at=MONDAY)
+    answered(mailing.collector, 5)
+    progress.note_day(collector=mailing.collector, at=day(1))
+    panel = new_panel("others")
+    fill(panel, 4, first=100)
+    wave = open_wave()
+    wave.survey, wave.opens_at = mailing.wave.survey, mailing.wave.opens_at + timedelta(days=30)
+    wave.save()
+    second = started(new_mailing(wave, panel), at=day(30))
+    upkeep.carry_on(mailing=second, at=day(30))
+    Mailing.objects.filter(pk=second.pk).update(frozen_at=day(30))
+    Message.objects.filter(batch__isnull=False, state="queued").update(state="accepted", final_at=day(30))
+    progress.write_counts(collector=second.collector)
+    answered(second.collector, 2)
+    progress.note_day(collector=second.collector, at=day(30))
+    return Mailing.objects.select_related("wave", "collector").get(pk=second.pk)
+
+
+def test_a_wave_is_set_beside_the_one_before_on_the_same_day(later):
+    answered(later.collector, 1)
+    progress.note_day(collector=later.collector, at=day(31))
+    days = [(one.number, one.together, one.before) for one in progress.days_of(later)]
+    assert days == [(1, 2, 0), (2, 3, 5)]
+
+
+def test_what_came_of_both_waves_stands_side_by_side(later, mailing):
+    results = progress.results_of(later)
+    assert [(one.wave.pk, one.invited, one.answered) for one in results] == [
+        (later.wave_id, 4, 2),
+        (mailing.wave_id, progress.figures_of(mailing).invited - progress.figures_of(mailing).withdrawn, 5),
+    ]
+    assert (results[0].handed_over, results[0].percent) == (4, 50)
+
+
+def test_the_page_shows_both(later, mailing, chiara_client):
+    answered(later.collector, 1)
+    progress.note_day(collector=later.collector, at=day(31))
+    answered(mailing.collector, 1)
+    progress.note_day(collector=mailing.collector, at=day(1))
+    page = chiara_client.get(reverse("admin:panels_mailing_progress", args=[later.pk])).content.decode()
+    ahead = f"3 fewer than in {mailing.wave.name} on day 2"
+    for words in ("Answers per day", "Beside the wave before", "75 of 100 handed over", ahead):
+        assert words in page

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cxportal.dispatch.addresses import address_hash
 from cxportal.dispatch.models import Batch, Message, OutboxMail
-from panels import member_files, purge
+from panels import member_files, progress, purge
 from panels.models import Consent, Invitation, Mailing, Member, MemberImport, Membership, PurgeRun
 from tests.factories import CollectorFactory, MessageFactory
 from tests.panels.factories import (
@@ -88,6 +88,18 @@ def test_the_numbers_of_a_wiped_list_stay():
     purge.purge()
     assert Invitation.objects.values_list("member", "language", "channel").get() == (None, "en", "email")
     assert Message.objects.values_list("state").get() == ("accepted",)
+
+
+@pytest.mark.django_db
+def test_what_is_counted_is_frozen_before_the_people_go():
+    membership = MembershipFactory(panel=PanelFactory(contact_list=True))
+    mailing = mailing_to(membership.panel)
+    sent_to(membership.member, mailing)
+    before = progress.figures_of(mailing)
+    purge.purge()
+    Invitation.objects.all().delete()
+    after = Mailing.objects.get()
+    assert (after.figures["invited"], progress.figures_of(after)) == (1, before)
 
 
 @pytest.mark.django_db

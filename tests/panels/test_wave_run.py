@@ -21,7 +21,6 @@ def postgres():
     server.close()
 
 
-@pytest.mark.long  # it waits for jobs that run once a minute
-@pytest.mark.parametrize("size", [2000, 20_000])
+@pytest.mark.parametrize("size", [2000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_nobody_is_asked_twice_and_nobody_is_missed(size, postgres):
     assert run_wave(size, postgres).broken == []

@@ -7,6 +7,7 @@ off, refuses and cuts lines. Invitations, answers, reminders; then who got what 
 import argparse
 import contextlib
 import os
+import resource
 import signal
 import sys
 import time
@@ -17,14 +18,19 @@ from tests.dispatch.own_services import Postgres, Redis
 
 SHARE_THAT_ANSWERS = 0.2
 WORKERS = 2
-NOW = "UPDATE dispatch_message SET due_at = now() WHERE state = 'queued'"
+BRING_FORWARD_SECONDS = 2
+BRING_FORWARD = (
+    "UPDATE dispatch_message SET due_at = now() WHERE state = 'queued' AND due_at > now()",
+    "DELETE FROM dispatch_due WHERE job = 'panels.mailings'",
+)
+"""Nobody is here to wait for a retry, or for the minute after which the clock looks at mailings again."""
 SENT = ("accepted", "unknown")
 
 
 class Run:
     def __init__(self, stage: Stage, redis: Redis) -> None:
         self.stage = stage
-        self.kills = 0
+        self.kills, self.most_kills = 0, max(4, stage.size // 400)
         stage.environment |= {"CX_REDIS_URL": redis.url, "CX_DISPATCH_TICK_SECONDS": "3"}
         stage.start_sink(refuse=0.02, lose_reply=0.01, later=0.02, cut_before=0.005, reply_delay=0.002)
 
@@ -57,18 +63,25 @@ class Run:
         self.workers[number] = self.start_worker(number)
 
     def until(self, condition, *, seconds: float = 1500, kill_every: float) -> None:
-        """Kills a worker now and then and brings what waits for a retry forward."""
+        """Kills a worker now and then and brings forward what waits.
+
+        On a machine so busy that workers die before they get anywhere, the rest is done in peace.
+        """
         next_kill_at = time.monotonic() + kill_every
+        next_look_at = time.monotonic()
         ends_at = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > ends_at:
                 raise TimeoutError("The run did not come to its end.")
-            if time.monotonic() > next_kill_at:
+            if time.monotonic() > next_kill_at and self.kills < self.most_kills:
                 self.kill_one()
-                self.stage.sql(NOW)
-                # a killed worker's lease on the mailing ends after minutes; nobody is here to wait for it
+                # a killed worker's lease on the mailing ends after minutes
                 self.stage.sql("UPDATE panels_mailing SET leased_until = NULL")
                 next_kill_at = time.monotonic() + kill_every
+            if time.monotonic() > next_look_at:
+                for statement in BRING_FORWARD:
+                    self.stage.sql(statement)
+                next_look_at = time.monotonic() + BRING_FORWARD_SECONDS
             time.sleep(0.5)
 
     def invitations_are_out(self) -> bool:
@@ -87,7 +100,7 @@ class Run:
 
 def run_wave(size: int, postgres: Postgres, *, kill_every: float = 12) -> Report:
     report = Report("a wave with its reminders", size)
-    began_at = time.monotonic()
+    began_at, cpu_before = time.monotonic(), cpu_of_children()
     stage, redis = Stage(postgres, size), Redis()
     try:
         run = Run(stage, redis)
@@ -103,7 +116,13 @@ def run_wave(size: int, postgres: Postgres, *, kill_every: float = 12) -> Report
         report.seconds = time.monotonic() - began_at
         stage.close()
         redis.close()
+    report.figures["CPU s of its processes"] = round(cpu_of_children() - cpu_before)
     return report
+
+
+def cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def compare(stage: Stage, run: Run, report: Report) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management import BaseCommand, CommandError
 
+from cxportal.organisation.audit import note_import
 from cxportal.organisation.importing import FileRefused, Refusal, open_table
 from panels import triggers
 from panels.models import Trigger
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         except FileRefused as error:
             raise CommandError(str(error)) from error
         taken = triggers.take_contacts(trigger=found, contacts=[row.cells for row in rows])
+        note_import(found, new=taken.taken, unchanged=taken.known, refused=len(taken.refused) + len(refused))
         for number, why in taken.refused:
             self.stderr.write(f"{file.name}:{rows[number - 1].line}: {why}")
         for refusal in refused:

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import CommandError
 
 from cxportal.languages import LANGUAGES
+from cxportal.organisation.audit import note_import
 from cxportal.organisation.importing import Outcome, Table
 from cxportal.organisation.management.importing_command import ImportingCommand
 from panels.member_import import ATTRIBUTE, import_members
@@ -58,7 +59,18 @@ class Command(ImportingCommand):
 
     def import_table(self, file: Path, **options) -> tuple[Table, Outcome]:
         names = ["columns", "encoding", "delimiter", "language", "consent_on", "skip_refused", "check"]
-        return import_members(self.panel, file, progress=self.show, **{name: options[name] for name in names})
+        table, outcome = import_members(
+            self.panel, file, progress=self.show, **{name: options[name] for name in names}
+        )
+        if outcome.is_written:
+            note_import(
+                self.panel,
+                new=outcome.new,
+                changed=outcome.changed,
+                unchanged=outcome.unchanged,
+                refused=len(outcome.refused),
+            )
+        return table, outcome
 
     def show(self, done: int, rows: int) -> None:
         if rows > 10_000 and (done % 20_000 == 0 or done == rows):
