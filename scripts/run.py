@@ -51,8 +51,9 @@ def with_environment(requirements: Path) -> None:
         flush=True,
     )
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    # --no-deps: the lock names everything, and takes back what pyxform demands to the digit
     done = subprocess.run(
-        [*pip, "--require-hashes", "--only-binary", ":all:", "-r", requirements],
+        [*pip, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", requirements],
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -22,7 +22,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Protocol
 
-from surveys.conditions import AllOf, AnyOf, Condition
+from surveys.conditions import AllOf, AnyOf, Condition, Not
 from surveys.questionnaire import (
     ASKS_REASONS_AFTER,
     Asked,
@@ -156,6 +156,9 @@ def _known(
         if decisive in parts:
             return decisive
         return None if None in parts else not decisive
+    if isinstance(condition, Not):
+        known = _known(condition.part, page, questionnaire, given, shown)
+        return None if known is None else not known
     if condition.question in page.codes:
         above = is_shown_on(page, condition.question, questionnaire, given, shown)
         return False if above is False else None

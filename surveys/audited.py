@@ -19,6 +19,7 @@ from surveys.models import (
     Publication,
     Question,
     Survey,
+    SurveyImport,
     Version,
     Wave,
     WeightingRun,
@@ -42,6 +43,7 @@ follow(
     Wave,
 )
 follow(ApiClient, leave_out=["key_hash", "last_used_on"])
+follow(SurveyImport, leave_out=["report"])
 follow(Version, leave_out=["content"])
 follow(WeightingRun, leave_out=["weights"])
 follow(Publication, leave_out=["content", "comments", "counted"])

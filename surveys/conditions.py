@@ -4,7 +4,7 @@
              {"any": [{"question": "rating", "op": "at_most", "value": 2},
                       {"question": "reason", "op": "one_of", "value": ["staff", "queue"]}]}]}
 
-The tree is stored as JSON beside the question, frozen with the version, compiled to CSS for the page and evaluated
+{"not": ...} holds where what stands in it does not, also while nothing is answered. The tree is stored as JSON beside the question, frozen with the version, compiled to CSS for the page and evaluated
 again on the server, which has the last word.
 """
 
@@ -15,7 +15,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 MAX_DEPTH = 5
-OPERATORS = ("equals", "one_of", "at_most", "at_least", "answered")
+OPERATORS = ("equals", "one_of", "at_most", "at_least", "less_than", "more_than", "answered")
+WITH_NUMBER = {"at_most", "at_least", "less_than", "more_than"}
 
 Answers = Mapping[str, Sequence[str]]
 """Question code -> codes (or the number, as text) given to it; a question that was left empty is missing."""
@@ -46,6 +47,10 @@ class Comparison:
                 return any(number <= self.value for number in _numbers(given))  # type: ignore[operator]
             case "at_least":
                 return any(number >= self.value for number in _numbers(given))  # type: ignore[operator]
+            case "less_than":
+                return any(number < self.value for number in _numbers(given))  # type: ignore[operator]
+            case "more_than":
+                return any(number > self.value for number in _numbers(given))  # type: ignore[operator]
         raise AssertionError(self.op)
 
     def comparisons(self) -> Iterator["Comparison"]:
@@ -92,7 +97,23 @@ class AnyOf:
         return {"any": [part.as_json() for part in self.parts]}
 
 
-Condition = Comparison | AllOf | AnyOf
+@dataclass(frozen=True)
+class Not:
+    """What stands in it does not hold."""
+
+    part: "Condition"
+
+    def holds(self, answers: Answers) -> bool:
+        return not self.part.holds(answers)
+
+    def comparisons(self) -> Iterator[Comparison]:
+        return self.part.comparisons()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"not": self.part.as_json()}
+
+
+Condition = Comparison | AllOf | AnyOf | Not
 
 
 def read_condition(tree: Any, *, place: str = "condition", depth: int = 0) -> Condition:
@@ -112,6 +133,8 @@ def read_condition(tree: Any, *, place: str = "condition", depth: int = 0) -> Co
                     for number, part in enumerate(parts)
                 )
             )
+    if set(tree) == {"not"}:
+        return Not(read_condition(tree["not"], place=f"{place}.not", depth=depth + 1))
     return _read_test(tree, place)
 
 
@@ -124,7 +147,7 @@ def _read_test(tree: Mapping[str, Any], place: str) -> Comparison:
         or set(tree) - {"question", "op", "value"}
     ):
         raise BadCondition(_("%(place)s needs a question and a comparison.") % {"place": place})
-    if op in {"at_most", "at_least"}:
+    if op in WITH_NUMBER:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadCondition(_("%(place)s needs a number.") % {"place": place})
     elif op == "equals":

@@ -207,6 +207,8 @@ def with_other_codes(tree: dict | None, codes: dict[str, str]) -> dict | None:
     for key in ("all", "any"):
         if isinstance(tree.get(key), list):
             return {key: [with_other_codes(part, codes) for part in tree[key]]}
+    if "not" in tree:
+        return {"not": with_other_codes(tree["not"], codes)}
     return tree | {"question": codes.get(tree.get("question", ""), tree.get("question"))}
 
 

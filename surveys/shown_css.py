@@ -8,7 +8,7 @@ each comparison with them that holds (`facts_that_hold`).
 from collections.abc import Iterator
 
 from surveys.answering import answered_codes
-from surveys.conditions import AllOf, AnyOf, Comparison, Condition
+from surveys.conditions import AllOf, AnyOf, Comparison, Condition, Not
 from surveys.questionnaire import Content, Page, Questionnaire
 
 FORM = "#survey"
@@ -66,6 +66,8 @@ def selector_of(condition: Condition, questionnaire: Questionnaire, page: Page) 
         return "".join(selector_of(part, questionnaire, page) for part in condition.parts)
     if isinstance(condition, AnyOf):
         return f":is({','.join(selector_of(part, questionnaire, page) for part in condition.parts)})"
+    if isinstance(condition, Not):
+        return f":not({selector_of(condition.part, questionnaire, page)})"
     if condition.question not in page.codes:
         return f".{fact_name(questionnaire, condition)}"
     question = questionnaire.questions[condition.question]

@@ -82,10 +82,19 @@ def write_workbook(
     rows: Iterable[Sequence[Value]],
 ) -> None:
     """One sheet, written row by row, so that memory stays small."""
+    write_sheets(file, [(title, headings, rows)])
+
+
+def write_sheets(
+    file: io.BufferedIOBase | io.BytesIO,
+    sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Value]]]],
+) -> None:
+    """Several sheets, each (title, headings, rows)."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:LONGEST_TITLE] or "1")
-    for row in chain([headings], rows):
-        sheet.append([_cell(sheet, value) for value in row])
+    for title, headings, rows in sheets:
+        sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:LONGEST_TITLE] or "1")
+        for row in chain([headings], rows):
+            sheet.append([_cell(sheet, value) for value in row])
     book.save(file)
 
 

@@ -9,7 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys import scales
-from surveys.conditions import AllOf, AnyOf, BadCondition, Comparison, Condition, read_condition
+from surveys.conditions import (
+    WITH_NUMBER,
+    AllOf,
+    AnyOf,
+    BadCondition,
+    Comparison,
+    Condition,
+    Not,
+    read_condition,
+)
 from surveys.models import Question
 from surveys.translating import Line
 
@@ -19,6 +28,8 @@ COMPARISONS: dict[str, str | Promise] = {
     "one_of": gettext_lazy("is one of"),
     "at_most": gettext_lazy("is at most"),
     "at_least": gettext_lazy("is at least"),
+    "less_than": gettext_lazy("is less than"),
+    "more_than": gettext_lazy("is more than"),
     "answered": gettext_lazy("is answered"),
 }
 CANNOT_BE_LOOKED_AT = {Question.Kind.GRID, Question.Kind.RANKING, Question.Kind.INFORMATION}
@@ -133,7 +144,7 @@ class ComparisonRow(forms.Form):
             raise forms.ValidationError(_("This question is not asked before."))
         if op == "answered":
             return Comparison(known.code, op)
-        if op in {"at_most", "at_least"}:
+        if op in WITH_NUMBER:
             return Comparison(known.code, op, self._number(known, value))
         codes = tuple(dict.fromkeys(code for code in value.replace(",", " ").split() if code))
         if not codes:
@@ -243,6 +254,8 @@ def rows_of(tree: Any) -> tuple[str, list[dict[str, str]]]:
         return TREE, []
     if isinstance(condition, Comparison):
         return ALL, [_row(condition)]
+    if isinstance(condition, Not):
+        return TREE, []
     rows = [_row(part) for part in condition.parts if isinstance(part, Comparison)]
     if len(rows) < len(condition.parts):
         return TREE, []
@@ -265,6 +278,8 @@ def in_words(condition: Condition) -> str:
             return _("%(question)s is answered") % {"question": condition.question}
         row = _row(condition)
         return f"{row['question']} {COMPARISONS[condition.op]} {row['value']}"
+    if isinstance(condition, Not):
+        return _("not (%(condition)s)") % {"condition": in_words(condition.part)}
     joined = _(" and ") if isinstance(condition, AllOf) else _(" or ")
     return joined.join(
         in_words(part) if isinstance(part, Comparison) else f"({in_words(part)})" for part in condition.parts

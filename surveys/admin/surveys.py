@@ -28,11 +28,12 @@ from cxportal.organisation.models import Language, Role, TextReading
 from cxportal.organisation.texts import reading_digest, text_of
 from surveys import editing, offering, publishing, translating
 from surveys.admin.contradictions import ContradictionInline
+from surveys.admin.interchange import WithInterchange
 from surveys.admin.preview import page_count, page_of_draft, page_with
 from surveys.admin.shown_if import in_words
 from surveys.admin.texts import AdminWithTexts, panels_of, text_columns
 from surveys.conditions import BadCondition
-from surveys.models import Change, Part, Question, Survey, Version, Wave
+from surveys.models import Change, Part, Question, Survey, SurveyImport, Version, Wave
 from surveys.translating import Line, Section
 
 CX_TEAM = (Role.CX_TEAM,)
@@ -70,7 +71,7 @@ class SurveyForm(forms.ModelForm):
 
 
 @admin.register(Survey)
-class SurveyAdmin(AdminWithTexts):
+class SurveyAdmin(WithInterchange, AdminWithTexts):
     description = gettext_lazy(
         "Questionnaires with their translations. What respondents meet is a published version."
     )
@@ -80,6 +81,7 @@ class SurveyAdmin(AdminWithTexts):
     roles_add = roles_change = roles_delete = CX_TEAM
     form = SurveyForm
     change_form_template = "admin/surveys/survey/change_form.html"
+    change_list_template = "admin/surveys/survey/change_list.html"
     list_display = ["title_shown", "version_shown", "questions_counted", "waves_counted"]
     numeric = ("questions_counted", "waves_counted")
     search_fields = ["code", *name_in_every_language("title")]
@@ -237,6 +239,7 @@ class SurveyAdmin(AdminWithTexts):
             parts=parts_shown(survey, sections, languages),
             moved=request.GET.get("moved", ""),
             last_version=survey.versions.order_by("-number").defer("content").first(),
+            was_imported=SurveyImport.objects.filter(survey=survey).exists(),
         )
 
     @method_decorator(require_POST)

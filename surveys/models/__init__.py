@@ -26,6 +26,7 @@ from surveys.models.questionnaire import (
     Question,
     Survey,
 )
+from surveys.models.survey_import import SurveyImport
 from surveys.models.tally import Tally
 from surveys.models.version import Change, Version
 from surveys.models.wave import Collector, Count, Wave
@@ -63,6 +64,7 @@ __all__ = [
     "Sheet",
     "Submission",
     "Survey",
+    "SurveyImport",
     "Tally",
     "Ticket",
     "Typist",

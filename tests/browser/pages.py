@@ -62,6 +62,7 @@ STAFF = [
     named("topics side by side", "desk:topics", user="aino"),
     named("one topic", "desk:topic", "waiting", user="aino"),
     named("results", "results:waves", user="chiara"),
+    named("import a survey", "admin:surveys_survey_import", user="chiara"),
     named("languages", "admin:organisation_languages", user="chiara"),
     named("messages", "admin:dispatch_overview", user="chiara"),
     named("messages with unknown outcome", "admin:dispatch_unknown", user="chiara"),

@@ -2,7 +2,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from surveys.conditions import AllOf, AnyOf, BadCondition, Comparison, places_of_trouble, read_condition
+from surveys.conditions import (
+    WITH_NUMBER,
+    AllOf,
+    AnyOf,
+    BadCondition,
+    Comparison,
+    Not,
+    places_of_trouble,
+    read_condition,
+)
 
 SHOWN_AFTER_A_BAD_VISIT = {
     "all": [
@@ -48,6 +57,24 @@ def test_words_are_neither_small_nor_large():
 
 
 @pytest.mark.parametrize(
+    ("op", "holds"),
+    [("less_than", [True, False, False]), ("more_than", [False, False, True])],
+)
+def test_less_and_more_leave_the_number_itself_out(op, holds):
+    condition = read_condition({"question": "age", "op": op, "value": 18})
+    assert [condition.holds({"age": [age]}) for age in ("17.5", "18", "18.5")] == holds
+
+
+def test_a_denied_condition_holds_for_others_and_for_those_who_said_nothing():
+    condition = read_condition({"not": {"question": "visited", "op": "equals", "value": "yes"}})
+    assert [condition.holds(answers) for answers in ({"visited": ["yes"]}, {"visited": ["no"]}, {})] == [
+        False,
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(
     ("tree", "sentence"),
     [
         ([], "condition is not a condition."),
@@ -59,6 +86,7 @@ def test_words_are_neither_small_nor_large():
         ({"question": "a", "op": "at_most", "value": "2"}, "condition needs a number."),
         ({"question": "a", "op": "at_most", "value": True}, "condition needs a number."),
         ({"question": "a", "op": "one_of", "value": ["b", ""]}, "condition needs a list of values."),
+        ({"not": {"question": "a"}}, "condition.not needs a question and a comparison."),
         ({"question": "", "op": "answered"}, "condition needs a question and a comparison."),
     ],
 )
@@ -92,15 +120,16 @@ CODES = st.sampled_from(["a", "b", "c"])
 COMPARISONS = st.one_of(
     st.builds(Comparison, CODES, st.just("answered")),
     st.builds(Comparison, CODES, st.just("equals"), st.text(min_size=1, max_size=3)),
-    st.builds(Comparison, CODES, st.sampled_from(["at_most", "at_least"]), st.integers(-5, 5)),
+    st.builds(Comparison, CODES, st.sampled_from(sorted(WITH_NUMBER)), st.integers(-5, 5)),
     st.builds(Comparison, CODES, st.just("one_of"), st.lists(st.text(min_size=1), min_size=1).map(tuple)),
 )
 TREES = st.recursive(
     COMPARISONS,
-    lambda inner: (
+    lambda inner: st.one_of(
+        inner.map(Not),
         st.lists(inner, min_size=1, max_size=3)
         .map(tuple)
-        .flatmap(lambda parts: st.sampled_from([AllOf(parts), AnyOf(parts)]))
+        .flatmap(lambda parts: st.sampled_from([AllOf(parts), AnyOf(parts)])),
     ),
     max_leaves=6,
 )

@@ -258,5 +258,5 @@ def test_the_page_of_the_questions_needs_a_fixed_number_of_queries(
     for _ in range(questions):
         ChoiceFactory(question=QuestionFactory(part=part, single=True))
     chiara_client.get(page("questions", part.survey))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         chiara_client.get(page("questions", part.survey))

@@ -114,6 +114,13 @@ def test_a_condition_on_the_same_page_is_a_rule():
     )
 
 
+def test_a_denied_condition_on_the_same_page_is_a_rule():
+    assert rules([rating("overall"), long_text("why", shown_if={"not": BAD})]) == (
+        "@supports selector(:has(*)){"
+        '#survey:not(:not(:has([name="q.overall"]:is([value="1"],[value="2"]):checked))) #c-why{display:none}}'
+    )
+
+
 def test_a_condition_on_an_earlier_page_needs_no_rule():
     assert rules([rating("overall")], [long_text("why", shown_if=BAD)]) == ""
 

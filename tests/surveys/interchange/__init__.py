@@ -1,0 +1,1 @@
+"""Surveys from and for other systems."""

@@ -1,0 +1,118 @@
+"""The pages on which surveys come in and go out."""
+
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from surveys.interchange.formats import read_form
+from surveys.models import Survey
+from tests.conftest import client_of
+from tests.factories import QuestionFactory, StaffRoleFactory, SurveyFactory, UserFactory
+from tests.surveys.interchange.files import workbook
+from tests.surveys.interchange.test_import_command import FORM
+
+pytestmark = pytest.mark.django_db
+
+IMPORT = "admin:surveys_survey_import"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def look_through(client, content: bytes):
+    return client.post(reverse(IMPORT), {"file": SimpleUploadedFile("visit.xlsx", content)})
+
+
+def sign_in(page) -> str:
+    return re.search(r'name="held" value="([^"]+)"', page.content.decode())[1]
+
+
+def test_a_file_is_looked_through_before_anything_is_written(chiara_client):
+    page = look_through(chiara_client, FORM)
+    assert "Positions on a map are not collected here." in page.content.decode()
+    assert Survey.objects.count() == 0
+
+
+def test_after_a_yes_the_survey_is_there_with_its_report(chiara_client):
+    sign = sign_in(look_through(chiara_client, FORM))
+    answer = chiara_client.post(
+        reverse(IMPORT), {"held": sign, "label-0": "", "language-0": "fi", "do": "import"}
+    )
+    survey = Survey.objects.get()
+    assert answer["Location"] == reverse("admin:surveys_survey_imported", args=[survey.pk])
+    assert (survey.code, survey.source_language, survey.title_fi) == ("visit", "fi", "Visit")
+    assert "Positions on a map" in chiara_client.get(answer["Location"]).content.decode()
+
+
+def test_a_held_file_is_taken_by_nobody_else_and_only_once(chiara_client):
+    sign = sign_in(look_through(chiara_client, FORM))
+    other = client_of(StaffRoleFactory(user=UserFactory(username="dora"), role="cx_team").user)
+    for client in (other, chiara_client, chiara_client):
+        client.post(reverse(IMPORT), {"held": sign, "do": "import"})
+    assert Survey.objects.count() == 1
+
+
+def test_a_file_that_is_thrown_away_is_gone(chiara_client):
+    sign = sign_in(look_through(chiara_client, FORM))
+    chiara_client.post(reverse(IMPORT), {"held": sign, "do": "give_up"})
+    chiara_client.post(reverse(IMPORT), {"held": sign, "do": "import"})
+    assert Survey.objects.count() == 0
+
+
+def test_what_is_wrong_is_said_on_the_page(chiara_client):
+    page = look_through(chiara_client, workbook(survey=[["type", "name", "label"], ["numeric", "a", "A"]]))
+    assert page.status_code == 200
+    assert "Sheet survey, row 2: “a” has the type “numeric”" in page.content.decode()
+
+
+@pytest.mark.parametrize("who", ["aino_client", "bram_client", "dimitri_client", "elif_client"])
+def test_only_the_cx_team_imports(request, who):
+    assert request.getfixturevalue(who).get(reverse(IMPORT)).status_code == 403
+
+
+def test_each_person_downloads_the_surveys_that_the_role_allows(
+    chiara_client, aino_client, bram_client, dimitri_client, elif_client, unit_a, unit_b
+):
+    amber, birch = SurveyFactory(unit=unit_a, title="Amber"), SurveyFactory(unit=unit_b, title="Birch")
+    people = {"C": chiara_client, "A": aino_client, "S": bram_client, "D": dimitri_client, "V": elif_client}
+    reached = {
+        person: [
+            survey.title
+            for survey in (amber, birch)
+            if client.get(reverse("admin:surveys_survey_xlsform", args=[survey.pk])).status_code == 200
+        ]
+        for person, client in people.items()
+    }
+    assert reached == {"C": ["Amber", "Birch"], "A": ["Amber"], "S": [], "D": [], "V": []}
+
+
+def test_what_is_downloaded_reads_as_the_same_questions(chiara_client):
+    question = QuestionFactory(code="overall", text="How was it?")
+    file = chiara_client.get(reverse("admin:surveys_survey_xlsform", args=[question.survey.pk]))
+    form, _report = read_form("x.xlsx", io.BytesIO(file.content).read())
+    assert [(one.code, one.kind, one.texts) for one in form.questions] == [
+        ("overall", "rating", {"en": "How was it?"})
+    ]
+
+
+@pytest.mark.parametrize("questions", [1, 3])
+def test_a_download_needs_a_fixed_number_of_queries(chiara_client, django_assert_num_queries, questions):
+    survey = SurveyFactory()
+    QuestionFactory.create_batch(questions, part__survey=survey)
+    with django_assert_num_queries(14):
+        chiara_client.get(reverse("admin:surveys_survey_xlsform", args=[survey.pk]))
+
+
+def test_translations_go_out_and_come_back_on_their_page(chiara_client):
+    question = QuestionFactory(code="overall", text="How was it?")
+    file = chiara_client.get(reverse("admin:surveys_survey_translations_file", args=[question.survey.pk]))
+    page = chiara_client.post(
+        reverse("admin:surveys_survey_translations", args=[question.survey.pk]),
+        {"file": SimpleUploadedFile("texts.xlsx", file.content), "do": "check"},
+    )
+    assert "Nothing differs from what is here." in page.content.decode()
