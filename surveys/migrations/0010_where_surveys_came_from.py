@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0008_api_clients'),
+        ('surveys', '0009_weighting_runs_in_the_background'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
