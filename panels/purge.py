@@ -5,12 +5,14 @@ logged. At the end deleted rows are also taken off the disk.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from auditlog.context import disable_auditlog
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
@@ -27,6 +29,7 @@ ROWS_AT_A_TIME = 500
 IMPORT_KEPT = timedelta(days=1)
 UNCONFIRMED_KEPT = timedelta(days=7)
 ALARM_AFTER = timedelta(hours=36)
+PATIENCE = timedelta(minutes=1)
 JOINING = "joining"
 """Purpose of the message that asks somebody to confirm that they want to join."""
 WRITTEN_ANEW = (Member, Membership, Consent, Invitation, Exclusion, MemberImport, Message, OutboxMail)
@@ -217,10 +220,26 @@ def wipe_free_space() -> None:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            _wait_for_older_transactions(cursor)
             for model in WRITTEN_ANEW:
                 cursor.execute(f'VACUUM FULL "{model._meta.db_table}"')
         else:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _wait_for_older_transactions(cursor: CursorWrapper) -> None:
+    """PostgreSQL copies a deleted row into the new table for as long as somebody could still read it."""
+    begun_at = timezone.now()
+    while timezone.now() < begun_at + PATIENCE:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND xact_start < %s)",
+            [begun_at],
+        )
+        if not cursor.fetchone()[0]:
+            return
+        time.sleep(0.2)
+    logger.warning("A transaction older than the purge goes on; deleted rows leave the disk the next night.")
 
 
 RULES = (

@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 VAR_OF_TESTS = Path(os.environ.get("CX_VAR") or Path(__file__).resolve().parent.parent / "var" / "tests")
-if VAR_OF_TESTS.name != WORKER:  # which a process begun by a test has from it already
-    VAR_OF_TESTS /= WORKER
-os.environ["CX_VAR"] = str(VAR_OF_TESTS)
+WORKER = os.environ.pop(
+    "PYTEST_XDIST_WORKER", ""
+)  # the processes that its tests start find the folder in CX_VAR
+os.environ["CX_VAR"] = str(VAR_OF_TESTS / WORKER)
 
 from cxportal.settings import *  # noqa: E402, F403
 

@@ -59,6 +59,16 @@ def seconds_alone(script: str, *arguments: str) -> float:
         return time.monotonic() - started
 
 
+def wait_until_nobody_writes() -> None:
+    """A commit that was on its way when its client died still takes place on PostgreSQL."""
+    if connection.vendor != "postgresql":
+        return
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state IS NOT NULL AND pid <> pg_backend_pid()"
+    with connection.cursor() as cursor:
+        while cursor.execute(others) or cursor.fetchone()[0]:
+            time.sleep(0.02)
+
+
 def killed(script: str, *arguments: str, after: float) -> bool:
     with subprocess.Popen(
         [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), *arguments],
@@ -74,6 +84,7 @@ def killed(script: str, *arguments: str, after: float) -> bool:
         worker.kill()
         said = worker.communicate()[1]
     connections["default"].close()
+    wait_until_nobody_writes()
     assert "Traceback" not in said
     return is_alive
 
