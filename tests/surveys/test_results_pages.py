@@ -508,12 +508,11 @@ def large(new_wave, indicator):
 
 QUERIES = {
     "overview": 25,
-    "groups": 16,
-    "answered": 15,
-    "comparison": 20,
-    "trend": 16,
-    "importance": 15,
-    "comments": 15,
+    "groups": 18,
+    "answered": 17,
+    "comparison": 22,
+    "trend": 18,
+    "comments": 17,
 }
 
 
