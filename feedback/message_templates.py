@@ -17,4 +17,5 @@ register_template(
         "link": f"{settings.BASE_URL}/en/receipt/",
     },
     purposes=("reply",),
+    channels=("email", "sms"),
 )

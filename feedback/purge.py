@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from cxportal.dispatch import suppression
+from cxportal.dispatch.models import Message
 from feedback.models import Assignment, Contact, Item, Outcome, RetentionRule, Tombstone
 
 BATCH = 500
@@ -77,6 +79,7 @@ def purge(items: Iterable[Item], *, at: datetime, is_taken_back: bool = False) -
         tell(burials)
     for item in items:
         _pass_on(item, without=keys)
+    forget_contacts(Contact.objects.filter(item__in=keys))
     Item.objects.filter(merged_into__in=keys, pk__in=keys).update(merged_into=None)
     Item.objects.filter(pk__in=keys).delete()
     return len(items)
@@ -101,11 +104,25 @@ def _pass_on(item: Item, *, without: list) -> None:
     Assignment.objects.filter(item=item).update(item=heir)
 
 
+def forget_contacts(contacts: QuerySet[Contact]) -> int:
+    """How to reach the writers goes, and with it the mails and text messages to them; what is not sent yet stays unsent."""
+    found = list(contacts)
+    for contact in found:
+        suppression.take_back(messages_to(contact))
+    Contact.objects.filter(pk__in=[contact.pk for contact in found]).delete()
+    return len(found)
+
+
+def messages_to(contact: Contact) -> QuerySet[Message]:
+    """Answers that went, or are to go, to this writer about this item."""
+    return Message.objects.filter(cause__startswith=f"feedback:{contact.pk}:")
+
+
 def _purge_contacts(rule: RetentionRule, at: datetime) -> int:
-    return _due_contacts(rule, at).delete()[0]
+    return forget_contacts(_due_contacts(rule, at))
 
 
-def _due_contacts(rule: RetentionRule, at: datetime):
+def _due_contacts(rule: RetentionRule, at: datetime) -> QuerySet[Contact]:
     """Of items that ended so long ago, and of spam at once."""
     ended = (
         Item.objects.filter(kind=rule.kind)

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from cxportal.organisation.models import Unit
 from cxportal.organisation.receipts import LENGTH, LETTERS, Receipt, digest_of
-from feedback.models import Assignment, Item, Outcome, Reply
-from feedback.purge import purge
+from feedback.models import Assignment, Contact, Item, Outcome, Reply
+from feedback.purge import forget_contacts, purge
 from surveys.models import Comment
 
 
@@ -35,6 +36,8 @@ class Voice(NamedTuple):
     parts: list[Part]
     supported_by: int
     """How many others say the same."""
+    has_contact: bool
+    """Whether we can still reach whoever wrote it."""
 
     @property
     def is_done(self) -> bool:
@@ -61,7 +64,8 @@ def voices_of(code: str) -> list[Voice]:
 
     The lookup is by a hash, so that how long it takes tells nothing of the codes there are.
     """
-    items = list(Item.objects.filter(receipt_hash=digest_of(code)).order_by("received_at", "pk"))
+    written = Item.objects.filter(receipt_hash=digest_of(code)).select_related("contact")
+    items = list(written.order_by("received_at", "pk"))
     parts = _parts_of({item.head_id for item in items})
     heads = Item.objects.with_supporters().in_bulk([item.head_id for item in items])
     return [
@@ -73,6 +77,7 @@ def voices_of(code: str) -> list[Voice]:
             language=item.language,
             parts=parts.get(item.head_id, []),
             supported_by=heads[item.head_id].supporter_count,
+            has_contact=hasattr(item, "contact"),
         )
         for item in items
     ]
@@ -81,6 +86,12 @@ def voices_of(code: str) -> list[Voice]:
 def is_waiting(code: str) -> bool:
     """A comment of a survey that has been counted and not fetched yet."""
     return Comment.objects.filter(receipt_hash=digest_of(code)).exists()
+
+
+@transaction.atomic
+def forget_contact(code: str) -> int:
+    """What was written stays and is answered under the code; how to reach the writer is deleted at once."""
+    return forget_contacts(Contact.objects.filter(item__receipt_hash=digest_of(code)))
 
 
 def take_back(code: str, *, at: datetime | None = None) -> int:

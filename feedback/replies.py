@@ -1,5 +1,5 @@
 """What a unit answers: drafted by one person, approved by another, sent. It always stands under the receipt code; it goes
-out as mail where the writer agreed to that.
+out as mail where the writer agreed to that; whoever left a number is told by text message that it is there.
 """
 
 from datetime import datetime
@@ -75,7 +75,7 @@ def approve(*, reply: Reply, by: User, is_public: bool = True, at: datetime | No
 
 
 def send(*, reply: Reply, by: User, at: datetime | None = None) -> int:
-    """Returns how many people it is mailed to: the writer, and those who said the same. Ends the part of the unit."""
+    """Returns how many people are written to: the writer, and those who said the same. Ends the part of the unit."""
     at = at or timezone.now()
     _require(may_handle(reply.assignment, by))
     with transaction.atomic():
@@ -92,15 +92,14 @@ def send(*, reply: Reply, by: User, at: datetime | None = None) -> int:
 
 def _contacts(reply: Reply):
     head = reply.assignment.item_id
-    of_item = Q(item=head) | Q(item__merged_into=head)
-    return Contact.objects.filter(of_item, by=Contact.By.EMAIL).order_by("pk")
+    return Contact.objects.filter(Q(item=head) | Q(item__merged_into=head)).order_by("pk")
 
 
 def _mail(reply: Reply, contact: Contact) -> bool:
     message = queue(
         cause=f"feedback:{contact.pk}:reply:{reply.pk}",
         purpose="reply",
-        channel="email",
+        channel=contact.message_channel,
         address=contact.address,
         template=REPLY,
         language=contact.language,

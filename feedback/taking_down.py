@@ -8,19 +8,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from cxportal.dispatch.addresses import AddressNotPossible, normal_address
 from cxportal.interface import said
 from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.models import Channel, Service, Stage, Topic, User
 from cxportal.organisation.receipts import Receipt
+from cxportal.organisation.texts import text_of
 from cxportal.public import public_languages
 from feedback.desks import desks_of
 from feedback.intake import Arrival, take_in
 from feedback.models import Contact, Item, Kind, Tone
 from feedback.receipts import receipt_for
-from feedback.telling import CONSENT
 
 SHORTEST, LONGEST = 3, 10_000
 KINDS = (
@@ -42,12 +43,27 @@ CHANNELS = (
     Channel.CHAT,
     Channel.EVENT,
 )
+CONSENT = gettext_noop(
+    "You may reach me at this address or number about what I have told here. It is deleted afterwards."
+)
 NOT_SAID = [("", "—")]
+
+
+class NamedRows(forms.Select):
+    """Each name carries its language where that is not the language of the page."""
+
+    def create_option(self, name, value, label, *args, **kwargs):
+        row = getattr(value, "instance", None)
+        text = text_of(row, "name") if row else None
+        option = super().create_option(name, value, text.text if text else label, *args, **kwargs)
+        if text and text.language != get_language():
+            option["attrs"] |= {"lang": text.language, "dir": text.direction}
+        return option
 
 
 class VoiceForm(forms.Form):
     form_id = forms.UUIDField(widget=forms.HiddenInput)
-    unit: forms.ModelChoiceField = forms.ModelChoiceField(None, label=_("Where"))
+    unit: forms.ModelChoiceField = forms.ModelChoiceField(None, label=_("Where"), widget=NamedRows)
     day = forms.DateField(
         label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False
     )
@@ -75,10 +91,10 @@ class VoiceForm(forms.Form):
         help_text=_("Then it goes past the unit, and you do not see it again either."),
     )
     service: forms.ModelChoiceField = forms.ModelChoiceField(
-        Service.objects.filter(is_active=True), label=_("Service"), required=False
+        Service.objects.filter(is_active=True), label=_("Service"), required=False, widget=NamedRows
     )
     stage: forms.ModelChoiceField = forms.ModelChoiceField(
-        Stage.objects.all(), label=_("Stage"), required=False
+        Stage.objects.all(), label=_("Stage"), required=False, widget=NamedRows
     )
     topics: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
         Topic.objects.filter(is_active=True),
@@ -95,6 +111,12 @@ class VoiceForm(forms.Form):
         label=_("Others may read it, without names: the customer agreed"), required=False
     )
     email = forms.EmailField(label=_("E-mail for the answer"), max_length=254, required=False)
+    phone = forms.CharField(
+        label=_("or phone number"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"type": "tel", "dir": "ltr", "autocomplete": "off"}),
+    )
     consent = forms.BooleanField(
         label=_("The customer heard these words and agreed:"),
         required=False,
@@ -113,11 +135,20 @@ class VoiceForm(forms.Form):
     def clean_text(self) -> str:
         return self.cleaned_data["text"].replace("\r\n", "\n")
 
+    def clean_phone(self) -> str:
+        typed = self.cleaned_data["phone"]
+        try:
+            return normal_address(typed, "sms") if typed else ""
+        except AddressNotPossible as error:
+            raise ValidationError(_("Write the number with + and the code of its country.")) from error
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("about_staff") and data.get("kind") != Kind.COMPLAINT:
             self.add_error("kind", _("Only a complaint goes past the unit."))
-        if data.get("email") and not data.get("consent"):
+        if data.get("email") and data.get("phone"):
+            self.add_error("phone", _("One of the two is enough. Take the other out."))
+        if (data.get("email") or data.get("phone")) and not data.get("consent"):
             self.add_error("consent", _("Without consent no address is kept."))
         return data
 
@@ -155,11 +186,11 @@ def language_of_slip(language: str) -> str:
 
 
 def _contact(data: dict[str, Any], at: datetime) -> Contact | None:
-    if not data["email"]:
+    if not data["email"] and not data["phone"]:
         return None
     return Contact(
-        by=Contact.By.EMAIL,
-        address=data["email"],
+        by=Contact.By.EMAIL if data["email"] else Contact.By.PHONE,
+        address=data["email"] or data["phone"],
         language=language_of_slip(data["language"]),
         purpose=Contact.Purpose.REPLY,
         consent=str(said(CONSENT)),

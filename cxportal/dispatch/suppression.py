@@ -8,7 +8,15 @@ from django.db.models.functions import Now
 from django.db.models.lookups import Exact
 
 from cxportal.dispatch.addresses import address_hash, normal_address
-from cxportal.dispatch.models import OPEN_STATES, Message, MessageQuerySet, Reason, State, Suppression
+from cxportal.dispatch.models import (
+    OPEN_STATES,
+    Message,
+    MessageQuerySet,
+    OutboxMail,
+    Reason,
+    State,
+    Suppression,
+)
 
 KEPT_DAYS = 30
 REASON_OF_CANCELLATION = {
@@ -54,6 +62,13 @@ def forget(messages: "QuerySet[Message] | MessageQuerySet") -> int:
     """
     closed = messages.exclude(state__in=[State.QUEUED, State.CLAIMED, State.HANDING])
     return closed.exclude(address="", data={}).update(address="", data={}, reason_text="")
+
+
+def take_back(messages: QuerySet[Message], *, reason: str = Reason.ERASED) -> int:
+    """What has not been handed over yet is cancelled; of all of them address and words go, in the local outbox too."""
+    _cancel(messages.filter(state__in=OPEN_STATES), reason)
+    OutboxMail.objects.filter(message_id__in=messages.values("message_id")).delete()
+    return forget(messages)
 
 
 def forget_final() -> int:

@@ -291,3 +291,7 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"#{str(self.pk)[:8]}"
+
+    @property
+    def message_channel(self) -> str:
+        return "sms" if self.by == self.By.PHONE else "email"

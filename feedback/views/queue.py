@@ -293,8 +293,8 @@ def _send(request: StaffRequest, item: Item) -> tuple[str, bool]:
     if not mailed:
         return _("The answer stands under the receipt code."), True
     words = ngettext(
-        "The answer stands under the receipt code and goes to %(n)d person by mail.",
-        "The answer stands under the receipt code and goes to %(n)d people by mail.",
+        "The answer stands under the receipt code; %(n)d person gets a message.",
+        "The answer stands under the receipt code; %(n)d people get a message.",
         mailed,
     )
     return words % {"n": mailed}, True

@@ -18,9 +18,8 @@ from cxportal.languages import LANGUAGES
 from cxportal.organisation.admin_base import StaffRequest
 from cxportal.organisation.receipts import Receipt
 from feedback.desks import first_desk_of
-from feedback.taking_down import VoiceForm, language_of_slip
+from feedback.taking_down import CONSENT, VoiceForm, language_of_slip
 from feedback.taking_down import take_down as keep
-from feedback.telling import CONSENT
 from feedback.views.staff import for_writers, framed
 from surveys.qr import qr_svg
 

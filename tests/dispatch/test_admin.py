@@ -418,7 +418,7 @@ def test_message_with_a_known_outcome_is_not_sent_again_by_a_forged_form(chiara_
 
 
 # ---------- text messages without a gateway ----------
-WITHOUT_GATEWAY = {
+TOLD_OF = {
     "mail": "1 mail waits: no mail server is set.",
     "text messages": "2 text messages wait: no gateway for text messages is set.",
 }
@@ -443,7 +443,7 @@ def test_messages_that_wait_for_a_gateway_are_told_of(
     MessageFactory(batch=batch)
     name, arguments = {"overview": ("overview", []), "mailing": ("batch_change", [batch.pk])}[page]
     shown = words(page_of(chiara_client, f"dispatch_{name}", *arguments))
-    assert [channel for channel, sentence in WITHOUT_GATEWAY.items() if sentence in shown] == told
+    assert [channel for channel, sentence in TOLD_OF.items() if sentence in shown] == told
 
 
 # ---------- the local outbox ----------

@@ -1,7 +1,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 
+from cxportal.dispatch.models import Message
+from cxportal.dispatch.queueing import queue
 from feedback.models import Assignment, Contact, Item, Tombstone
 from feedback.purge import purge, purge_due, would_purge
 from tests.factories import AssignmentFactory, TopicFactory, VoiceFactory
@@ -49,6 +52,42 @@ def test_the_contact_goes_before_the_item():
     contact(done.item)
     assert purge_due(at=NOW) == {"contacts": 1, "items": 0}
     assert Item.objects.get() == done.item
+
+
+def test_with_the_contact_go_the_messages_to_it(settings, tmp_path):
+    settings.KEYS_FOLDER = tmp_path / "keys"
+    done = AssignmentFactory(done=True, closed_at=NOW - timedelta(days=200))
+    contact(done.item)
+    other = contact(AssignmentFactory().item)
+    for one in Contact.objects.all():
+        for number, state in enumerate(["accepted", "queued"]):
+            made = queue(
+                cause=f"feedback:{one.pk}:reply:{number}",
+                purpose="reply",
+                channel="email",
+                address=one.address,
+                template="feedback.reply",
+                language="en",
+                data={"text": "Thank you, Anna"},
+            )
+            Message.objects.filter(pk=made.pk).update(
+                state=state, final_at=NOW if state == "accepted" else None
+            )
+    assert purge_due(at=NOW)["contacts"] == 1
+    kept = Message.objects.order_by("cause").values_list("cause", "address", "data", "state")
+    gone = [row[1:] for row in kept if str(done.item.pk) in row[0]]
+    assert gone == [("", {}, "accepted"), ("", {}, "cancelled")]
+    assert [row[1] for row in kept if str(other.pk) in row[0]] == ["a@mail.example"] * 2
+
+
+def test_the_command_forgets_voices_and_people_in_one(capsys):
+    VoiceFactory(received_at=datetime.now(UTC) - timedelta(days=1100))
+    call_command("purge", "--dry-run")
+    assert Item.objects.count() == 1
+    call_command("purge")
+    said = capsys.readouterr().out
+    assert (said.count("feedback: items: 1"), said.count("left a panel: 0")) == (2, 2)
+    assert Item.objects.count() == 0
 
 
 def test_the_contact_of_what_is_still_open_stays():

@@ -104,9 +104,17 @@ def test_those_who_said_the_same_get_it_too(approved, aino):
 
 def test_who_left_no_address_gets_no_mail(approved, aino):
     contact(VoiceFactory(), "somebody.else@mail.example")
-    contact(approved.assignment.item, "+358401234567", by="phone")
     replies.send(reply=approved, by=aino)
     assert Message.objects.count() == 0
+
+
+def test_who_left_a_number_is_told_by_text_message_where_the_answer_is(approved, aino):
+    contact(approved.assignment.item, "+358401234567", by="phone")
+    assert replies.send(reply=approved, by=aino) == 1
+    message = Message.objects.get()
+    assert (message.channel, message.address) == ("sms", "+358401234567")
+    text = render(message).text
+    assert ("/receipt/" in text, TEXT in text) == (True, False)
 
 
 def test_a_second_click_sends_nothing(approved, aino):

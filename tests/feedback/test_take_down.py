@@ -110,7 +110,35 @@ def test_an_address_is_kept_only_with_consent_in_the_words_that_were_read_out(br
         "reply",
         "fi",
     )
-    assert contact.consent.startswith("You may write to me at this address")
+    assert contact.consent.startswith("You may reach me at this address or number")
+
+
+def test_whoever_has_a_phone_only_is_reached_by_phone(bram_client, unit_b):
+    bram_client.post(PAGE, told(unit_b, phone="+358 (40) 123-4567", consent="on"))
+    contact = Contact.objects.get()
+    assert (contact.by, contact.address, contact.message_channel) == ("phone", "+358401234567", "sms")
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"phone": "040 123 4567"}, "Write the number with + and the code of its country."),
+        ({"phone": "+358401234567"}, "Without consent no address is kept."),
+        ({"phone": "+358401234567", "email": "a@mail.example"}, "One of the two is enough."),
+    ],
+)
+def test_a_number_that_cannot_be_kept_is_said_to_be_so(bram_client, unit_b, more, sentence):
+    page = bram_client.post(PAGE, told(unit_b, **more)).content.decode()
+    assert sentence in page
+    assert not Item.objects.exists()
+
+
+def test_names_in_another_language_say_which(bram_client, unit_b):
+    type(unit_b).objects.filter(pk=unit_b.pk).update(name_en="", name_ar="المكتب")
+    TopicFactory(name_en="", name="", name_ar="الانتظار")
+    page = bram_client.get(PAGE).content.decode()
+    assert re.search(r'<option value="\d+"[^>]* lang="ar" dir="rtl"[^>]*>المكتب</option>', page)
+    assert '<span lang="ar" dir="rtl">الانتظار</span>' in page
 
 
 @pytest.mark.parametrize(

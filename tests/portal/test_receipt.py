@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from cxportal.organisation.receipts import new_receipt
-from feedback.models import Item, Tombstone
+from feedback.models import Contact, Item, Tombstone
 from surveys import abuse
 from surveys.models import Comment
 from tests.factories import AssignmentFactory, ReplyFactory, VoiceFactory, WaveFactory
@@ -118,3 +118,35 @@ def test_a_look_up_needs_a_fixed_number_of_queries(client, receipt, count, unit_
     look_up(client, "nothing")
     with django_assert_num_queries(6):
         look_up(client, receipt.code)
+
+
+@pytest.fixture
+def reachable(voice):
+    Contact.objects.create(
+        item=voice,
+        by="email",
+        address="lina@mail.example",
+        language="en",
+        purpose="reply",
+        consent="Yes",
+        consented_at=voice.received_at,
+    )
+    return voice
+
+
+def test_the_address_can_be_taken_back_and_the_words_stay(client, receipt, reachable):
+    assert 'value="forget contact"' in look_up(client, receipt.code).content.decode()
+    page = look_up(client, receipt.code, go="forget contact").content.decode()
+    assert "Your address is deleted" in page
+    assert "Nobody knows how long it takes." in page
+    assert 'value="forget contact"' not in page
+    assert (Contact.objects.count(), Item.objects.get()) == (0, reachable)
+
+
+def test_another_code_takes_no_address_back(client, reachable):
+    look_up(client, new_receipt().code, go="forget contact")
+    assert Contact.objects.get().address == "lina@mail.example"
+
+
+def test_without_an_address_nothing_of_it_is_offered(client, receipt, voice):
+    assert 'value="forget contact"' not in look_up(client, receipt.code).content.decode()

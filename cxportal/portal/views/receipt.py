@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from cxportal.public import TooManyRequests, public_page
 from feedback.limits import CODES
-from feedback.receipts import is_waiting, take_back, voices_of
+from feedback.receipts import forget_contact, is_waiting, take_back, voices_of
 
 LONGEST_CODE = 60
 
@@ -21,7 +21,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
         code = request.POST.get("code", "")[:LONGEST_CODE]
         if not CODES.allows(request.META.get("REMOTE_ADDR", "")):
             raise TooManyRequests(keep={"code": code})
-        context = _taken_back(code) if request.POST.get("go") == "take back" else _found(code)
+        context = WISHES.get(request.POST.get("go", ""), _found)(code)
     response = render(request, "public/receipt.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -29,9 +29,23 @@ def receipt(request: HttpRequest) -> HttpResponse:
 
 def _found(code: str) -> dict:
     voices = voices_of(code)
-    return {"code": code, "asked": True, "voices": voices, "is_waiting": not voices and is_waiting(code)}
+    return {
+        "code": code,
+        "asked": True,
+        "voices": voices,
+        "is_waiting": not voices and is_waiting(code),
+        "can_be_reached": any(voice.has_contact for voice in voices),
+    }
 
 
 def _taken_back(code: str) -> dict:
     count = take_back(code)
     return {"asked": True, "taken_back": count > 0, "code": "" if count else code}
+
+
+def _out_of_reach(code: str) -> dict:
+    count = forget_contact(code)
+    return _found(code) | {"is_out_of_reach": count > 0}
+
+
+WISHES = {"take back": _taken_back, "forget contact": _out_of_reach}
