@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from actions import effect, evidence, moves, proposing
+from actions import adjusting, effect, evidence, moves, proposing
 from actions.admin.parts import (
     READERS,
     EffectInline,
@@ -176,6 +176,9 @@ class ActionAdmin(ScopedAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["effects"] = effects_shown(obj, request.user) if obj else []
+        context["requests"] = list(obj.adjustments.all()) if obj else []
+        context["may_ask"] = bool(obj) and adjusting.may_ask(request.user, obj)
+        context["today"] = timezone.localdate()
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change) -> None:

@@ -15,11 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from actions import evidence, from_source, moves
+from actions import adjusting, evidence, from_source, moves
 from actions.board import Filters, board_for
-from actions.models import Action, Evidence, Status
+from actions.models import Action, Adjustment, Evidence, Status
 from actions.sources import kind_words, words_of
+from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Role, Unit, User
+from cxportal.public import public_languages
 
 READERS = (Role.CX_TEAM, Role.MANAGER, Role.STAFF)
 LEADERS = (Role.CX_TEAM, Role.MANAGER)
@@ -202,4 +204,44 @@ def make(request: HttpRequest) -> HttpResponse:
         units=form.fields["unit"].queryset,
         actions=form.fields["action"].queryset[:ACTIONS_OFFERED],
         due=form.data.get("due_on", ""),
+    )
+
+
+class AskForm(forms.ModelForm):
+    language = forms.ChoiceField()
+
+    class Meta:
+        model = Adjustment
+        fields = ["body", "email", "language", "text", "answer_until"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [(code, LANGUAGES[code].native_name) for code in public_languages()]
+
+
+@for_readers
+def ask(request: HttpRequest, action_id: int) -> HttpResponse:
+    """A letter to a body outside."""
+    seen = Action.objects.for_user(request.user).select_related("status", "unit")
+    action = get_object_or_404(seen, pk=action_id)
+    if not adjusting.may_ask(request.user, action):
+        raise Http404
+    form = AskForm(request.POST if request.method == "POST" else None, instance=Adjustment(action=action))
+    if request.method == "POST" and form.is_valid():
+        try:
+            adjusting.ask(adjustment=form.save(commit=False), by=request.user)
+        except adjusting.Refused as refused:
+            form.add_error("answer_until", str(refused))
+        else:
+            messages.success(request, _("The letter is on its way. The answer will stand here."))
+            return redirect("admin:actions_action_change", action.pk)
+    return framed(
+        request,
+        "actions/staff/ask.html",
+        title=_("Ask a body outside for a change"),
+        action=action,
+        form=form,
+        faults=[fault for faults in form.errors.values() for fault in faults],
+        sent=form.data,
+        languages=form.fields["language"].choices,
     )
