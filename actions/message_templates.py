@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from actions import adjusting
+from actions import adjusting, reminders
 from cxportal.dispatch.rendering import register_template
 
 register_template(
@@ -32,4 +32,19 @@ register_template(
         "link": f"{settings.BASE_URL}/en/admin/",
     },
     purposes=("notice",),
+)
+register_template(
+    reminders.REMINDER,
+    name=_("Reminder of an action"),
+    # kind: soon, late, very_late
+    sample=lambda: {
+        "kind": "very_late",
+        "title": "Signs in six languages",
+        "unit": "North Street",
+        "due": "1 December 2026",
+        "days": 14,
+        "link": f"{settings.BASE_URL}/en/admin/",
+    },
+    purposes=("notice",),
+    written_when_sent=reminders.written,
 )
