@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from actions import adjusting, reminders
+from actions import adjusting, reminders, telling_people
 from cxportal.dispatch.rendering import register_template
 
 register_template(
@@ -47,4 +47,13 @@ register_template(
     },
     purposes=("notice",),
     written_when_sent=reminders.written,
+)
+register_template(
+    telling_people.TOLD,
+    name=_("What became of what somebody told us"),
+    sample=telling_people.sample,
+    purposes=("told",),
+    channels=("email", "sms"),
+    sample_scope=telling_people.SCOPE_OF_NEWS,
+    written_when_sent=telling_people.written,
 )

@@ -37,6 +37,7 @@ def held_about(member: Member) -> dict[str, Any]:
             "phone": member.phone,
             "language": member.language,
             "paused_until": _day(member.paused_until),
+            "wants_news": member.wants_news,
             "email_address_works": member.mail_state,
             "phone_number_works": member.sms_state,
             "wants_no_messages_since": _moment(member.opted_out_at),

@@ -220,6 +220,12 @@ class Member(models.Model):
     phone_hash = models.CharField(max_length=64, blank=True, editable=False)
     language = models.CharField(_("language"), max_length=10, default=SOURCE, choices=LANGUAGE_CHOICES)
     paused_until = models.DateField(_("pause until"), null=True, blank=True)
+    wants_news = models.BooleanField(
+        _("wants to hear what came of it"),
+        default=False,
+        db_default=False,
+        help_text=_("One message about each change that came of a survey the person was asked in."),
+    )
     mail_state = models.CharField(
         _("e-mail address"), max_length=5, choices=AddressState.choices, default=AddressState.OK
     )

@@ -175,6 +175,7 @@ def _saved(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         language=language if language in LANGUAGES else member.language,
         channel=channel if channel in choices.channels_of(member) else "",
         pause_months=int(pause) if pause in {str(months) for months in choices.PAUSES} else None,
+        wants_news="news" in request.POST,
     )
     return _preferences_page(request, member, token, "saved")
 
