@@ -8,6 +8,7 @@ from actions.views import plans, staff
 app_name = "actions"
 urlpatterns = [
     path("board/", admin.site.admin_view(staff.board), name="board"),
+    path("board/actions.<slug:kind>", admin.site.admin_view(staff.export), name="export"),
     path("make/", admin.site.admin_view(staff.make), name="make"),
     path("<int:action_id>/move/", admin.site.admin_view(staff.move), name="move"),
     path("<int:action_id>/ask/", admin.site.admin_view(staff.ask), name="ask"),

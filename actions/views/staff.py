@@ -1,5 +1,6 @@
 """The board of actions, and the page on which one is moved. What is out of scope is a 404."""
 
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,7 +9,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,11 +24,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from actions import adjusting, evidence, from_source, moves
+from actions import export as table
 from actions.board import Filters, board_for
 from actions.models import Action, Adjustment, Evidence, Status
 from actions.sources import kind_words, words_of
 from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Role, Unit, User
+from cxportal.organisation.spreadsheets import csv_lines, write_workbook
 from cxportal.public import public_languages
 
 READERS = (Role.CX_TEAM, Role.MANAGER, Role.STAFF)
@@ -70,6 +80,28 @@ def board(request: HttpRequest) -> HttpResponse:
         late_as_list=filters.query_of_list(state="late"),
         may_add=request.user.scope.has_any(LEADERS),
     )
+
+
+@require_safe
+@for_readers
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """What the board is narrowed to, as a file."""
+    filters = Filters.read(request.GET)
+    chosen = filters.apply(Action.objects.for_user(request.user), request.user)
+    columns, rows = table.headings(), table.rows_of(chosen)
+    if kind == "csv":
+        lines = csv_lines(columns, rows)
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        answer.headers["Content-Disposition"] = 'attachment; filename="actions.csv"'
+    elif kind == "xlsx":
+        file = tempfile.TemporaryFile()  # noqa: SIM115  closed by the response
+        write_workbook(file, title=_("Actions"), headings=columns, rows=rows)
+        file.seek(0)
+        answer = FileResponse(file, as_attachment=True, filename="actions.xlsx")
+    else:
+        raise Http404
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
 
 
 class MoveForm(forms.Form):
