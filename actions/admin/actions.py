@@ -22,7 +22,7 @@ from actions.admin.parts import (
     NoteInline,
 )
 from actions.charts import Point, points_of, points_of_values
-from actions.models import Action, Event, Evidence, Note, Status
+from actions.models import Action, Event, Evidence, Note, Status, ToldBack
 from cxportal.organisation.admin_base import ScopedAdmin
 from cxportal.organisation.models import Role, Unit, User
 
@@ -179,6 +179,8 @@ class ActionAdmin(ScopedAdmin):
         context["requests"] = list(obj.adjustments.all()) if obj else []
         context["may_ask"] = bool(obj) and adjusting.may_ask(request.user, obj)
         context["today"] = timezone.localdate()
+        context["told"] = ToldBack.objects.filter(action=obj).first() if obj else None
+        context["may_tell"] = bool(obj) and request.user.scope.is_cx_team
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change) -> None:
