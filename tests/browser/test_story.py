@@ -143,7 +143,7 @@ def test_one_voice_from_the_comment_to_what_became_of_it(browser, line, survey, 
     walker.arrived("milestone and expected effect", "The wave after it is not published yet.")
 
     for status in ["assessed", "decided", "under_way", "done"]:
-        walker.follow('a[href$="/move/"]')
+        walker.follow('main a[href$="/move/"]')
         staff.locator(f'input[name="to"][value="{status}"]').check(force=True)
         walker.follow('main button[type="submit"]')
         walker.arrived(status, "is now:")
@@ -156,18 +156,18 @@ def test_one_voice_from_the_comment_to_what_became_of_it(browser, line, survey, 
     walker.follow('input[name="_continue"]')
     walker.arrived("effect in words", "It moved beyond its margin: by +")
 
-    walker.follow('a[href*="/toldback/add/"]')
+    walker.follow('main a[href*="/toldback/add/"]')
     staff.fill('input[name="title_en"]', "You see how long it takes")
     staff.fill('textarea[name="heard_en"]', "Nobody could tell.")
     staff.fill('textarea[name="did_en"]', "It stands on the page.")
     walker.follow('button[name="_release"]')
     walker.arrived("released", "Read it as everybody does")
-    walker.follow('a[href*="/did/"]')
+    walker.follow('main a[href*="/did/"]')
     walker.arrived("public page", "It stands on the page.")
 
     visitor.goto(f"/en/did/{ToldBack.objects.get().pk}/")
     reader = Walker(visitor)
-    reader.follow('a[href="/en/did/"]')
+    reader.follow('main a[href="/en/did/"]')
     reader.follow('main a[href="/en/receipt/"]')
     visitor.fill('input[name="code"]', code)
     leave(visitor, "main form button")
