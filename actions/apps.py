@@ -9,4 +9,5 @@ class ActionsConfig(AppConfig):
     verbose_name = _("Actions")
 
     def ready(self) -> None:
-        import_module("actions.places")  # needs the models, which are there only now
+        for name in ("places", "digest_section"):  # they need the models, which are there only now
+            import_module(f"actions.{name}")

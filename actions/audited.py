@@ -16,4 +16,4 @@ from cxportal.organisation.audit import follow
 
 follow(Evidence, ExpectedEffect, Milestone, Move, Plan, PlanTopic, Status, ToldBack)
 follow(Action, with_lists=["topics"])
-follow(Adjustment, leave_out=["link_number"])
+follow(Adjustment, leave_out=["token_hash"])

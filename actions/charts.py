@@ -17,7 +17,8 @@ class Point:
     low: float
     high: float
     value: str
-    n: int
+    n: int | None
+    """None of a figure that is counted and not asked."""
 
     # numbers in a drawing keep their point in every language
 
@@ -47,6 +48,16 @@ def points_of(comparison: Comparison, *, is_mirrored: bool = False) -> list[Poin
     span = max(one.high or one.value for one in pair) - lowest or 1.0
     places = PLACES[::-1] if is_mirrored else PLACES
     return [_point(one, x, lowest, span, comparison.kind) for one, x in zip(pair, places, strict=True)]
+
+
+def points_of_values(
+    values: tuple[float, float], shown_values: tuple[str, str], *, is_mirrored: bool = False
+) -> list[Point]:
+    """Two values without margins."""
+    lowest, span = min(values), max(values) - min(values) or 1.0
+    places = PLACES[::-1] if is_mirrored else PLACES
+    heights = [round(BOTTOM - (value - lowest) / span * (BOTTOM - TOP), 1) for value in values]
+    return [Point(x, y, y, y, words, None) for x, y, words in zip(places, heights, shown_values, strict=True)]
 
 
 def _point(one: Estimate, x: int, lowest: float, span: float, kind: Kind) -> Point:

@@ -54,7 +54,7 @@ class Comparison:
 def effect_of(effect: ExpectedEffect, *, reader: User) -> Comparison:
     """From publications only, as far as this person may read them. A unit that is not published is not shown here.
 
-    `effect` with its waves and its action's unit. A figure of a unit has no margin, so it is not judged.
+    `effect` with its waves and its action's unit. Figures of units are another thing: see `actions.figure_effect`.
     """
     first, second = effect.baseline, effect.follow_up
     if first is None or second is None:
@@ -202,7 +202,7 @@ def _aimed_at(question: str, first: Wave) -> Iterable[str]:
 
 
 def effects_of(action: Action, *, reader: User) -> list[tuple[ExpectedEffect, Comparison]]:
-    """Those of waves this person may see; a figure of the unit is shown where figures of units are."""
+    """Those of waves this person may see."""
     rows = action.effects.filter(baseline__isnull=False).select_related(
         "action__unit", "baseline__version", "baseline__unit", "follow_up__version", "follow_up__unit"
     )

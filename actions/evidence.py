@@ -125,16 +125,18 @@ def voices_behind(actions: QuerySet) -> QuerySet:
     A voice is an item of feedback that is evidence itself or says the same as one that is (merged, either way),
     counted once; a purged one counts by its tombstone.
     """
-    heads = Evidence.objects.filter(action=OuterRef(OuterRef("pk")), item__isnull=False).values(
-        head=Coalesce("item__merged_into", "item")
-    )
-    # two counts, so that each finds its items by an index
-    first_said = Item.objects.filter(pk__in=heads, merged_into__isnull=True)
+    head = Coalesce("item__merged_into", "item")
+    heads = Evidence.objects.filter(action=OuterRef(OuterRef("pk")), item__isnull=False).values(head=head)
+    # heads are counted in the evidence itself: looked for among items, a database may read all that nobody merged
+    first_said = Evidence.objects.filter(action=OuterRef("pk"), item__isnull=False)
     supporting = Item.objects.filter(merged_into__in=heads)
     buried = Evidence.objects.filter(action=OuterRef("pk"), tombstone__isnull=False)
-    return actions.annotate(voice_count=_number(first_said) + _number(supporting) + _number(buried))
+    voices = _number(first_said, Count(head, distinct=True)) + _number(supporting) + _number(buried)
+    return actions.annotate(voice_count=voices)
 
 
-def _number(rows: QuerySet) -> Coalesce:
-    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
+def _number(rows: QuerySet, count: Count | None = None) -> Coalesce:
+    counted = (
+        rows.order_by().annotate(one=Value(1)).values("one").annotate(n=count or Count("pk")).values("n")
+    )
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

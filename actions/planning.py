@@ -1,10 +1,12 @@
 """The annual plan of a unit: the topics it was rated lowest on, each with actions or with who else has influence on it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from actions.evidence import About, PublishedFigure, Source
@@ -124,6 +126,12 @@ def take_out(*, plan_topic: PlanTopic) -> None:
     if handed_to(plan_topic.plan.unit, plan_topic.plan.year).filter(topic=plan_topic.topic).exists():
         raise Refused(_("It was handed to this unit: it needs an answer."))
     plan_topic.delete()
+
+
+def approve(*, plan: Plan, at: datetime | None = None) -> None:
+    if open_topics(plan.topics.all()).exists():
+        raise Refused(_("Every topic needs an answer first."))
+    Plan.objects.filter(pk=plan.pk).update(approved_on=timezone.localdate(at))
 
 
 @transaction.atomic

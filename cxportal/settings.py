@@ -248,6 +248,12 @@ if "{to}" not in SMS_BODY or "{text}" not in SMS_BODY:
     raise ImproperlyConfigured("CX_SMS_BODY must contain the places {to} and {text}.")
 BOUNCE_URL = env.str("BOUNCE_URL", default="")
 
+# ---------- actions ----------
+ACTION_REMIND_DAYS = env.int("ACTION_REMIND_DAYS", default=7)
+ACTION_ESCALATE_DAYS = env.int("ACTION_ESCALATE_DAYS", default=14)
+if ACTION_REMIND_DAYS < 0 or ACTION_ESCALATE_DAYS < 1:
+    raise ImproperlyConfigured("CX_ACTION_REMIND_DAYS and CX_ACTION_ESCALATE_DAYS must be numbers of days.")
+
 # ---------- signing in ----------
 AUTH_USER_MODEL = "organisation.User"
 AUTHENTICATION_BACKENDS = [

@@ -3,6 +3,8 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.permissions import AllowAny
 
 from cxportal.dispatch.urls import machine_urlpatterns
 from cxportal.portal.views import public
@@ -21,6 +23,17 @@ urlpatterns = [
     path("dispatch/", include(machine_urlpatterns)),
     path("panels/", include("panels.api_urls")),
     path("", include(survey_urls.unprefixed)),
+    path("", include("actions.api_urls")),
+    # the schema of what can be read is published, the figures need a key
+    path(
+        "api/schema/",
+        SpectacularJSONAPIView.as_view(
+            urlconf=["surveys.api_urls", "actions.api_urls"],
+            authentication_classes=[],
+            permission_classes=[AllowAny],
+        ),
+        name="api_schema",
+    ),
     path("", include(feedback_urls.unprefixed)),
     *i18n_patterns(
         path("account/", include("cxportal.portal.account_urls")),

@@ -26,6 +26,7 @@ LABELS = {
     "language": _("Language"),
     "further_languages": _("Further languages"),
     "paused_until": _("Pause until"),
+    "wants_news": _("You want to hear what came of it"),
     "email_address_works": _("State of the e-mail address"),
     "phone_number_works": _("State of the phone number"),
     "wants_no_messages_since": _("You want no messages since"),
@@ -73,11 +74,13 @@ def _lines_of(entry: Mapping[str, Any]) -> list[tuple[Text, list[str]]]:
     return [
         (said(LABELS[key]), _as_lines(value))
         for key, value in entry.items()
-        if value not in ("", None, [], {})
+        if value not in ("", None, [], {}) and value is not False
     ]
 
 
 def _as_lines(value: Any) -> list[str]:
+    if value is True:
+        return [said(_("Yes")).text]
     if isinstance(value, Mapping):
         return [f"{key}: {one}" for key, one in value.items()]
     if isinstance(value, list):

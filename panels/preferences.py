@@ -14,12 +14,16 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from cxportal.dispatch import suppression
 from cxportal.dispatch.models import ChannelOfMessage
 from cxportal.dispatch.queueing import queue
 from cxportal.languages import SOURCE
+from panels import opt_out
 from panels.models import Member, Membership
 
 SALT = "panels.preferences"
+SCOPE_OF_NEWS = "told"
+"""What a link in a message stops that says what came of somebody's answers."""
 COPY_SALT = "panels.copy"
 COPY_SECONDS = 24 * 3600
 COPY_TEMPLATE = "panels.copy"
@@ -98,6 +102,7 @@ def save(
     channel: str,
     pause_months: int | None,
     further_languages: Sequence[str] = (),
+    wants_news: bool = False,
     today: date | None = None,
 ) -> None:
     """`channel` counts for every panel of the member; `pause_months` 0 ends a pause, None leaves it as it is.
@@ -110,7 +115,11 @@ def save(
     member.further_languages = ",".join(others[:MOST_FURTHER_LANGUAGES])
     if pause_months is not None:
         member.paused_until = months_after(today, pause_months) if pause_months else None
-    member.save(update_fields=["language", "further_languages", "paused_until"])
+    if wants_news and not member.wants_news:
+        for digest in opt_out.hashes_of(member):
+            suppression.lift(address_hash=digest, scope=SCOPE_OF_NEWS)
+    member.wants_news = wants_news
+    member.save(update_fields=["language", "further_languages", "paused_until", "wants_news"])
     Membership.objects.filter(member=member).update(renewed_on=today, channel=channel)
 
 

@@ -38,6 +38,7 @@ def held_about(member: Member) -> dict[str, Any]:
             "language": member.language,
             "further_languages": member.further_languages,
             "paused_until": _day(member.paused_until),
+            "wants_news": member.wants_news,
             "email_address_works": member.mail_state,
             "phone_number_works": member.sms_state,
             "wants_no_messages_since": _moment(member.opted_out_at),

@@ -45,6 +45,7 @@ class Reader:
     def __init__(self, client: ApiClient) -> None:
         self.pk = client.pk
         self.scope = Scope.of_reader(client.unit)
+        self.reads_actions = client.reads_actions
 
 
 class KeyAuthentication(authentication.BaseAuthentication):

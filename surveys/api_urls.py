@@ -1,8 +1,6 @@
-"""Addresses for machines: without a language. The schema of them is published, the figures need a key."""
+"""Addresses for machines: without a language."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView
-from rest_framework.permissions import AllowAny
 
 from surveys import api
 
@@ -23,10 +21,3 @@ urlpatterns = [
         name="api_indicator_values",
     ),
 ]
-schema = path(
-    "api/schema/",
-    SpectacularJSONAPIView.as_view(
-        urlconf="surveys.api_urls", authentication_classes=[], permission_classes=[AllowAny]
-    ),
-    name="api_schema",
-)

@@ -47,7 +47,6 @@ urlpatterns = [
 
 unprefixed = [
     *api_urls.urlpatterns,
-    api_urls.schema,
     path("s/<token:address>", respond.short_link, name="survey_short"),
     path("s/<token:address>/", respond.short_link),
     path("t/<token:token>", respond.short_personal_link, name="survey_short_personal"),

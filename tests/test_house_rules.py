@@ -31,6 +31,7 @@ FOUND_AT_TOP = {"400.html", "403.html", "404.html", "429.html", "500.html"}
 WITHOUT_COOKIE_TOKEN = {
     "cxportal/dispatch/views.py:one_click_unsubscribe": "a signed token in the address (RFC 8058)",
     "cxportal/dispatch/views.py:sms_report": "an HMAC over the body",
+    "actions/views/request.py:adjustment": "a signed link; a body outside has no cookie to protect",
     "surveys/views/announcements.py:about": "a signed form key; whoever declines has no cookie to protect",
     "panels/api.py:contacts": "a key in the header; a system of the agency has no cookie",
     "panels/views/membership.py:join": "a signed form key",
@@ -79,7 +80,7 @@ def test_rooms_do_not_signal_each_other():
 
 def test_pages_carry_no_inline_script_or_style():
     inline = r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=[\"']|javascript:"
-    rooms = ("cxportal/dispatch", "cxportal/portal", "feedback", "panels")
+    rooms = ("cxportal/dispatch", "cxportal/portal", "feedback", "panels", "actions")
     mail = tuple(f"{room}/templates/dispatch/mail/" for room in rooms)
     assert lines_with(inline, PAGES, but_not_in=mail) == []
 

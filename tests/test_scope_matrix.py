@@ -512,6 +512,22 @@ def test_the_search_over_everything_finds_what_the_role_allows(label, clients, u
     assert found == reached(entry.view)
 
 
+# ---------- pages of actions outside the admin ----------
+
+
+@pytest.mark.parametrize("page", ["actions:board", "actions:plans", "actions:export"])
+def test_pages_of_actions_show_what_the_role_allows(page, clients, unit_a, unit_b):
+    for key, unit in {"A": unit_a, "B": unit_b}.items():
+        below = factories.UnitFactory(parent=unit, name=f"{MARKERS[key]} street")
+        factories.ActionFactory(unit=below, title=MARKERS[key])
+    found = {}
+    for person, client in clients.items():
+        answer = client.get(reverse(page, args=["csv"] if page == "actions:export" else []))
+        text = answer.getvalue().decode() if answer.status_code == 200 else ""
+        found[person] = {key for key in "AB" if MARKERS[key] in text}
+    assert found == reached({"C": "AB", "A": "A", "S": "B"})
+
+
 # ---------- the table itself ----------
 
 

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from actions import effect, evidence, moves, proposing
+from actions import adjusting, effect, evidence, figure_effect, moves, proposing
 from actions.admin.parts import (
     READERS,
     EffectInline,
@@ -21,8 +21,8 @@ from actions.admin.parts import (
     NewEvidenceInline,
     NoteInline,
 )
-from actions.charts import points_of
-from actions.models import Action, Event, Evidence, Note, Status
+from actions.charts import Point, points_of, points_of_values
+from actions.models import Action, Event, Evidence, Note, Status, ToldBack
 from cxportal.organisation.admin_base import ScopedAdmin
 from cxportal.organisation.models import Role, Unit, User
 
@@ -176,6 +176,11 @@ class ActionAdmin(ScopedAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["effects"] = effects_shown(obj, request.user) if obj else []
+        context["requests"] = list(obj.adjustments.all()) if obj else []
+        context["may_ask"] = bool(obj) and adjusting.may_ask(request.user, obj)
+        context["today"] = timezone.localdate()
+        context["told"] = ToldBack.objects.filter(action=obj).first() if obj else None
+        context["may_tell"] = bool(obj) and request.user.scope.is_cx_team
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change) -> None:
@@ -204,17 +209,37 @@ class ActionAdmin(ScopedAdmin):
 
 
 def effects_shown(action: Action, reader: User) -> list[dict[str, Any]]:
-    return [
+    is_mirrored = get_language_bidi()
+    asked = [
         {
             "effect": row,
             "figure": row.question.removeprefix(effect.INDICATOR),
             "words": effect.words_of(found),
             "beside": effect.words_beside(found),
-            "points": points_of(found, is_mirrored=get_language_bidi()),
+            "points": points_of(found, is_mirrored=is_mirrored),
             "is_compared": found.change is not None,
         }
         for row, found in effect.effects_of(action, reader=reader)
     ]
+    counted = [
+        {
+            "effect": row,
+            "figure": row.figure,
+            "words": figure_effect.words_of(pair),
+            "points": _points_of_pair(pair, is_mirrored=is_mirrored),
+            "is_compared": pair.change is not None,
+        }
+        for row, pair in figure_effect.figure_effects_of(action, reader=reader)
+    ]
+    return asked + counted
+
+
+def _points_of_pair(pair: figure_effect.Pair, *, is_mirrored: bool) -> list[Point]:
+    if not (pair.before and pair.after):
+        return []
+    values = (float(pair.before.value), float(pair.after.value))
+    words = (figure_effect.number(values[0]), figure_effect.number(values[1]))
+    return points_of_values(values, words, is_mirrored=is_mirrored)
 
 
 def people_for(user: User):

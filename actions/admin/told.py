@@ -1,6 +1,7 @@
 """What the public is told: written in every language, released by the CX team."""
 
 from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -40,6 +41,29 @@ class ToldBackAdmin(TranslatedAdmin):
 
     def get_actions(self, request):
         return super().get_actions(request) if request.user.scope.is_cx_team else {}
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        is_public = obj is not None and obj.state == ToldBack.State.RELEASED
+        context["may_release"] = request.user.scope.is_cx_team and not is_public
+        context["public_page"] = reverse("did_one", args=[obj.pk]) if is_public and obj else ""
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._released(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self._released(request, obj) or super().response_change(request, obj)
+
+    def _released(self, request, told) -> HttpResponseRedirect | None:
+        if "_release" not in request.POST:
+            return None
+        try:
+            telling_back.release(told_back=told, by=request.user)
+        except telling_back.NotReady as fault:
+            messages.error(request, str(fault))
+        else:
+            messages.success(request, _("Made public: %(count)d.") % {"count": 1})
+        return HttpResponseRedirect(reverse("admin:actions_toldback_change", args=[told.pk]))
 
     @admin.display(description=gettext_lazy("page"))
     def page(self, told) -> str:

@@ -31,8 +31,7 @@ class Adjustment(models.Model):
     state = models.CharField(
         _("state"), max_length=12, choices=State.choices, default=State.DRAFT, editable=False
     )
-    # the signed link carries it: a link made for an earlier letter is told from this one
-    link_number = models.CharField(max_length=32, blank=True, editable=False)
+    token_hash = models.CharField(max_length=64, blank=True, editable=False)
     asked_at = models.DateTimeField(_("asked"), null=True, blank=True, editable=False)
     answer = models.TextField(pgettext_lazy("of a body", "answer"), blank=True, editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
@@ -45,7 +44,7 @@ class Adjustment(models.Model):
         ordering = ["answer_until", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["link_number"], condition=~Q(link_number=""), name="adjustment_link_once"
+                fields=["token_hash"], condition=~Q(token_hash=""), name="adjustment_link_once"
             ),
             models.CheckConstraint(
                 condition=Q(state="draft", asked_at__isnull=True, answered_at__isnull=True)

@@ -51,6 +51,7 @@ class ToldBack(models.Model):
         verbose_name=_("released by"),
     )
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    people_told_at = models.DateTimeField(_("people told"), null=True, blank=True, editable=False)
 
     objects = ToldBackQuerySet.as_manager()
 
@@ -63,6 +64,12 @@ class ToldBack(models.Model):
                 condition=Q(state="proposed", released_at__isnull=True)
                 | (~Q(state="proposed") & Q(released_at__isnull=False)),
                 name="told_back_released_at_a_time",
+            ),
+        ]
+        indexes = [
+            # those behind it wait to be told
+            models.Index(
+                fields=["id"], condition=Q(state="released", people_told_at=None), name="told_back_to_be_told"
             ),
         ]
 

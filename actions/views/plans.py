@@ -117,14 +117,14 @@ def _decide(request: HttpRequest, unit: Unit, year: int) -> None:
             form.save()
     elif "add" in sent:
         planning.add_topic(plan=found, topic=get_object_or_404(Topic, pk=_key(sent["add"]), is_active=True))
-    elif "take_out" in sent:
-        row = get_object_or_404(found.topics.select_related("plan__unit"), pk=_key(sent["take_out"]))
-        try:
-            planning.take_out(plan_topic=row)
-        except planning.Refused as refused:
-            messages.error(request, str(refused))
-    elif "approve" in sent:
-        Plan.objects.filter(pk=found.pk).update(approved_on=timezone.localdate())
+    try:
+        if "take_out" in sent:
+            rows = found.topics.select_related("plan__unit")
+            planning.take_out(plan_topic=get_object_or_404(rows, pk=_key(sent["take_out"])))
+        elif "approve" in sent:
+            planning.approve(plan=found)
+    except planning.Refused as refused:
+        messages.error(request, str(refused))
 
 
 def _key(text: str) -> int:

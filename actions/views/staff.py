@@ -1,5 +1,6 @@
 """The board of actions, and the page on which one is moved. What is out of scope is a 404."""
 
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,18 +9,29 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from actions import evidence, from_source, moves
+from actions import adjusting, evidence, from_source, moves
+from actions import export as table
 from actions.board import Filters, board_for
-from actions.models import Action, Evidence, Status
+from actions.models import Action, Adjustment, Evidence, Status
 from actions.sources import kind_words, words_of
+from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Role, Unit, User
+from cxportal.organisation.spreadsheets import csv_lines, write_workbook
+from cxportal.public import public_languages
 
 READERS = (Role.CX_TEAM, Role.MANAGER, Role.STAFF)
 LEADERS = (Role.CX_TEAM, Role.MANAGER)
@@ -68,6 +80,28 @@ def board(request: HttpRequest) -> HttpResponse:
         late_as_list=filters.query_of_list(state="late"),
         may_add=request.user.scope.has_any(LEADERS),
     )
+
+
+@require_safe
+@for_readers
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    """What the board is narrowed to, as a file."""
+    filters = Filters.read(request.GET)
+    chosen = filters.apply(Action.objects.for_user(request.user), request.user)
+    columns, rows = table.headings(), table.rows_of(chosen)
+    if kind == "csv":
+        lines = csv_lines(columns, rows)
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        answer.headers["Content-Disposition"] = 'attachment; filename="actions.csv"'
+    elif kind == "xlsx":
+        file = tempfile.TemporaryFile()  # noqa: SIM115  closed by the response
+        write_workbook(file, title=_("Actions"), headings=columns, rows=rows)
+        file.seek(0)
+        answer = FileResponse(file, as_attachment=True, filename="actions.xlsx")
+    else:
+        raise Http404
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
 
 
 class MoveForm(forms.Form):
@@ -202,4 +236,44 @@ def make(request: HttpRequest) -> HttpResponse:
         units=form.fields["unit"].queryset,
         actions=form.fields["action"].queryset[:ACTIONS_OFFERED],
         due=form.data.get("due_on", ""),
+    )
+
+
+class AskForm(forms.ModelForm):
+    language = forms.ChoiceField()
+
+    class Meta:
+        model = Adjustment
+        fields = ["body", "email", "language", "text", "answer_until"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [(code, LANGUAGES[code].native_name) for code in public_languages()]
+
+
+@for_readers
+def ask(request: HttpRequest, action_id: int) -> HttpResponse:
+    """A letter to a body outside."""
+    seen = Action.objects.for_user(request.user).select_related("status", "unit")
+    action = get_object_or_404(seen, pk=action_id)
+    if not adjusting.may_ask(request.user, action):
+        raise Http404
+    form = AskForm(request.POST if request.method == "POST" else None, instance=Adjustment(action=action))
+    if request.method == "POST" and form.is_valid():
+        try:
+            adjusting.ask(adjustment=form.save(commit=False), by=request.user)
+        except adjusting.Refused as refused:
+            form.add_error("answer_until", str(refused))
+        else:
+            messages.success(request, _("The letter is on its way. The answer will stand here."))
+            return redirect("admin:actions_action_change", action.pk)
+    return framed(
+        request,
+        "actions/staff/ask.html",
+        title=_("Ask a body outside for a change"),
+        action=action,
+        form=form,
+        faults=[fault for faults in form.errors.values() for fault in faults],
+        sent=form.data,
+        languages=form.fields["language"].choices,
     )

@@ -240,6 +240,12 @@ class Member(models.Model):
         ),
     )
     paused_until = models.DateField(_("pause until"), null=True, blank=True)
+    wants_news = models.BooleanField(
+        _("wants to hear what came of it"),
+        default=False,
+        db_default=False,
+        help_text=_("One message about each change that came of a survey the person was asked in."),
+    )
     mail_state = models.CharField(
         _("e-mail address"), max_length=5, choices=AddressState.choices, default=AddressState.OK
     )

@@ -176,6 +176,7 @@ def _saved(request: HttpRequest, member: Member, token: str) -> HttpResponse:
         channel=channel if channel in choices.channels_of(member) else "",
         further_languages=[code for code in request.POST.getlist("further") if code in LANGUAGES],
         pause_months=int(pause) if pause in {str(months) for months in choices.PAUSES} else None,
+        wants_news="news" in request.POST,
     )
     return _preferences_page(request, member, token, "saved")
 

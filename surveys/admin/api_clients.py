@@ -15,7 +15,7 @@ class ApiClientAdmin(KeyGivingAdmin):
     description = _("Other systems that read published results. Each has a key of its own, shown once.")
     icon = "pc"
     roles_view = roles_add = roles_change = roles_delete = CX_TEAM
-    list_display = ["name", "unit", "is_active", "last_used_on"]
+    list_display = ["name", "unit", "reads_actions", "is_active", "last_used_on"]
     list_select_related = ["unit"]
     search_fields = ["name"]
     autocomplete_fields = ["unit"]

@@ -18,6 +18,12 @@ class ApiClient(models.Model):
         verbose_name=_("unit"),
         help_text=_("It reads what the manager of this unit may read. Empty: the whole agency."),
     )
+    reads_actions = models.BooleanField(
+        _("also reads actions"),
+        default=False,
+        db_default=False,
+        help_text=_("Those of its unit and all below; without names of staff."),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
     last_used_on = models.DateField(_("last used"), null=True, blank=True, editable=False)
 

@@ -1,14 +1,18 @@
 """Before and after: the same figures as an independent computation, and no claim where nothing happened."""
 
 import random
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from scipy import stats
 
+from actions.digest_section import actions_of_week
 from actions.effect import Comparison, Verdict, compare, effect_of, words_beside, words_of
 from actions.models import ExpectedEffect
+from cxportal.digest_sections import Week
 from surveys import publication_making, waves
 from surveys.statistics import estimates
 from surveys.statistics.change import Kind, Stratum, difference_in_differences
@@ -176,3 +180,16 @@ def test_the_form_of_an_action_says_the_effect_and_that_it_proves_no_cause(two_w
     page = chiara_client.get(reverse("admin:actions_action_change", args=[action.pk])).content.decode()
     assert "It moved beyond its margin: by +" in page
     assert "does not show that the action caused it" in page
+
+
+@pytest.mark.django_db
+def test_the_weekly_mail_says_which_figures_moved_when_the_wave_after_was_published(
+    two_waves, chiara, unit_a
+):
+    action = expected(unit_a, two_waves).action
+    today = timezone.localdate()
+    weeks = [Week(today - timedelta(days=today.weekday() + days)) for days in (0, 7)]
+    sections = [actions_of_week(chiara, week) for week in weeks]
+    found = [line for section in sections if section for block in section.blocks for line in block.lines]
+    effects = [(line.name, line.note) for line in found if line.note.startswith("It moved beyond its margin")]
+    assert [name for name, _note in effects] == [action.title]

@@ -5,12 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from actions import evidence
-from actions.models import Action, Evidence
+from actions import evidence, telling_back
+from actions.models import Action, Evidence, ToldBack
 from feedback import receipts
 from feedback.models import Item
 from feedback.purge import purge
-from tests.factories import ActionFactory, EvidenceFactory, UnitFigureFactory, VoiceFactory
+from surveys import publications
+from surveys.models import Wave
+from tests.factories import (
+    ActionFactory,
+    EvidenceFactory,
+    PublicationFactory,
+    SurveyFactory,
+    UnitFigureFactory,
+    VoiceFactory,
+    WaveFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -103,25 +113,67 @@ def test_evidence_out_of_scope_is_not_among_what_a_person_may_open(aino, unit_a,
     assert list(Evidence.objects.for_user(aino)) == [seen]
 
 
-def recounted(action: Action) -> int:
+def recounted(action: Action, items: list[Item]) -> int:
     """By hand, over the rows: groups of voices that say the same, and tombstones."""
     heads = {row.item.merged_into_id or row.item_id for row in action.evidence.all() if row.item_id}
-    living = [item for item in Item.objects.all() if (item.merged_into_id or item.pk) in heads]
+    living = [
+        item
+        for item in Item.objects.filter(pk__in=[one.pk for one in items])
+        if (item.merged_into_id or item.pk) in heads
+    ]
     return len(living) + sum(row.tombstone_id is not None for row in action.evidence.all())
 
 
+def publish(wave: Wave, n: int, *, is_public: bool, by) -> None:
+    """A later publication, in which a group of fewer than ten is hidden."""
+    last = wave.publications.order_by("number").last()
+    shown = {"n": n, "estimate": [3.5, 3.1, 3.9, n]} if n >= 10 else {"n": None, "reason": "small_group"}
+    content = PublicationFactory.build(wave=wave).content
+    content["indicators"] = [
+        {
+            "code": "mood",
+            "name": {"en": "Mood"},
+            "formula": "mean",
+            "kind": "mean",
+            "high_is_good": True,
+            "questions": [],
+        }
+    ]
+    content["everybody"]["indicators"] = {"mood": shown}
+    made = PublicationFactory(
+        wave=wave, number=last.number + 1 if last else 1, supersedes=last, n=max(n, 10), content=content
+    )
+    if is_public:
+        publications.make_public(publication=made, by=by)
+
+
+def what_the_public_reads(action: Action, by) -> tuple[int | None, int | None]:
+    """How many voices, and the answers behind the figure; None where it is not said."""
+    told, _is_new = ToldBack.objects.get_or_create(
+        action=action, defaults={"title": "Screens", "heard": "Nobody says.", "did": "Screens."}
+    )
+    telling_back.release(told_back=told, by=by)
+    told.refresh_from_db()
+    return told.voices, told.figure.get("n")
+
+
 def live_through(seed: int, chiara) -> list[tuple[int, int]]:
-    """Random joining, merging, withdrawing and purging; after each step what is shown and what a recount says."""
+    """Random joining, merging, withdrawing, purging and publishing; after each step what is shown and what a recount
+    says. At the end the public reads of no group that is too small.
+    """
     rng = random.Random(seed)
-    action = ActionFactory()
+    action = ActionFactory(at_status="done")
+    wave = WaveFactory(version=None, survey=SurveyFactory())
+    EvidenceFactory(action=action, wave=wave, publication_number=1, question="=mood", reference="")
     items = VoiceFactory.create_batch(6)
+    public_n: list[int] = []
     seen = []
     for _step in range(12):
         living = list(Item.objects.filter(pk__in=[item.pk for item in items]))
         if len(living) < 2:
             break
         one, other = rng.sample(living, 2)
-        step = rng.choice(["join", "join", "merge", "withdraw", "purge"])
+        step = rng.choice(["join", "join", "merge", "withdraw", "purge", "publish"])
         if step == "join":
             evidence.add_evidence(action=action, sources=[evidence.Voice(one)], by=chiara)
         elif step == "merge" and not one.merged_into_id and not other.merged_into_id:
@@ -132,7 +184,15 @@ def live_through(seed: int, chiara) -> list[tuple[int, int]]:
             one.delete()
         elif step == "purge":
             bury(one)
-        seen.append((voices(action), recounted(action)))
+        elif step == "publish":
+            n, is_public = rng.randint(1, 20), rng.random() < 0.5
+            publish(wave, n, is_public=is_public, by=chiara)
+            public_n += [n] if is_public else []
+        seen.append((voices(action), recounted(action, items)))
+    counted = voices(action)
+    shown = counted if counted >= telling_back.FEWEST_VOICES else None
+    figure = public_n[-1] if public_n and public_n[-1] >= 10 else None
+    assert (seed, what_the_public_reads(action, chiara)) == (seed, (shown, figure))
     return seen
 
 

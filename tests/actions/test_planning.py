@@ -290,6 +290,14 @@ def test_a_plan_needs_a_fixed_number_of_queries(
         aino_client.get(address(unit_a))
 
 
+def test_a_plan_with_an_open_topic_is_not_approved(aino, aino_client, unit_a, topics):
+    plan = planning.begin(unit=unit_a, year=YEAR, by=aino)
+    planning.add_topic(plan=plan, topic=topics["food"])
+    page = aino_client.post(address(unit_a), {"approve": "1"}, follow=True).content.decode()
+    plan.refresh_from_db()
+    assert (plan.approved_on, "Every topic needs an answer first." in page) == (None, True)
+
+
 def test_the_plan_of_a_unit_is_approved_when_every_topic_has_an_answer(handed, aino_client, unit_a):
     assert "Approve the plan" in aino_client.get(address(unit_a)).content.decode()
     aino_client.post(address(unit_a), {"approve": "1"})

@@ -162,3 +162,40 @@ def test_the_cx_team_releases_in_its_list(chiara_client):
     )
     told.refresh_from_db()
     assert told.state == "released"
+
+
+def fields_of(action) -> dict[str, str]:
+    return {
+        "action": action.pk,
+        "title_en": "Your place in the queue is shown",
+        "heard_en": "Nobody says how long it takes.",
+        "did_en": "Screens.",
+    }
+
+
+def test_what_is_written_can_be_released_on_the_same_page(client, chiara_client):
+    action = with_voices(1)
+    answer = chiara_client.post(reverse("admin:actions_toldback_add"), fields_of(action) | {"_release": "1"})
+    told = ToldBack.objects.get()
+    assert (told.state, answer.url) == ("released", reverse("admin:actions_toldback_change", args=[told.pk]))
+    assert reverse("did_one", args=[told.pk]) in chiara_client.get(answer.url).content.decode()
+
+
+def test_what_is_not_ready_is_saved_and_not_released(chiara_client):
+    action = with_voices(1, at_status="proposed")
+    answer = chiara_client.post(
+        reverse("admin:actions_toldback_add"), fields_of(action) | {"_release": "1"}, follow=True
+    )
+    assert ToldBack.objects.get().state == "proposed"
+    assert "The action has not been looked at yet." in answer.content.decode()
+
+
+def test_the_action_leads_to_what_the_public_is_told_of_it(chiara_client, aino_client, unit_a):
+    action = with_voices(1, unit=unit_a)
+    page = reverse("admin:actions_action_change", args=[action.pk])
+    write = f"{reverse('admin:actions_toldback_add')}?action={action.pk}"
+    assert [write in one.get(page).content.decode() for one in (chiara_client, aino_client)] == [True, False]
+    told = told_of(action)
+    assert (
+        reverse("admin:actions_toldback_change", args=[told.pk]) in chiara_client.get(page).content.decode()
+    )

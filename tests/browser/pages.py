@@ -34,6 +34,7 @@ PUBLIC = [
     named("receipt", "receipt"),
     named("stories", "stories"),
     named("you said, we did", "did"),
+    named("a link to answer a request that does not work", "adjustment", "x"),
     Walk("not found", lambda: reverse("front") + "nowhere/"),
     named("panels to join", "panels:join_list"),
     named("a link to a membership that does not work", "panels:preferences", "x"),

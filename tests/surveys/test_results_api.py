@@ -192,6 +192,7 @@ def test_that_a_key_was_used_is_noted_by_day(read, wave):
 def test_the_schema_is_open_to_everybody_and_names_every_address(client):
     answer = client.get("/api/schema/")
     assert sorted(json.loads(answer.content)["paths"]) == [
+        "/api/actions/",
         "/api/indicators/",
         "/api/indicators/{survey}/{code}/",
         "/api/waves/",
