@@ -12,6 +12,7 @@ from surveys.conditions import Condition
 from surveys.interchange import plain_text, words
 from surveys.interchange.codes import Codes
 from surveys.interchange.expressions import EXPRESSION_SCRIPT, CannotTranslate, questions_named
+from surveys.interchange.fitting import fitted, longest_of
 from surveys.interchange.forms import (
     Form,
     FormChoice,
@@ -26,7 +27,6 @@ from surveys.interchange.forms import (
 from surveys.interchange.language_names import match
 from surveys.interchange.limesurvey_tables import LimeRow, Row, Tables, is_xml, merged, read_tables
 from surveys.interchange.logic import Target, Translator, both, circle_in, number_or_none, while_shown
-from surveys.interchange.xlsform_reader import fitted, longest_of
 from surveys.models import Choice, Item, OwnScalePoint, Question
 
 Kind = Question.Kind
@@ -435,7 +435,7 @@ class Reader:
 
     def _short(self, rows: list[Any], model: type, place: str) -> None:
         field = "label" if model is OwnScalePoint else "text"
-        longest = model._meta.get_field(field).max_length  # type: ignore[attr-defined]
+        longest = longest_of(model, field)
         for row in rows:
             row.texts = fitted(row.texts, longest, self.report, place, row.name)
 
