@@ -97,6 +97,7 @@ class Reader:
         self.left: dict[str, Counter[str]] = {}
         self.part = FormPart()
         self.all_names = self._names()
+        self.title_of = {one.qid: one.title for questions in tables.questions.values() for one in questions}
         self.looked_at: set[str] = set()
 
     # ---------- the whole ----------
@@ -190,7 +191,6 @@ class Reader:
         return found
 
     def _refuse_circles(self) -> None:
-        by_qid = {one.qid: one.title for questions in self.tables.questions.values() for one in questions}
         looks_at: dict[str, set[str]] = {}
         for group in self.tables.groups:
             above = questions_named(group.grelevance, EXPRESSION_SCRIPT)
@@ -200,7 +200,7 @@ class Reader:
                 self.looked_at |= plain
                 looks_at[question.title] = {self.all_names.get(name, name) for name in plain}
         if circle := circle_in(looks_at):
-            qids = {title: qid for qid, title in by_qid.items()}
+            qids = {title: qid for qid, title in self.title_of.items()}
             places = ", ".join(f"questions, qid {qids.get(name, '?')} (“{name}”)" for name in circle)
             raise Refused(
                 _(
@@ -213,17 +213,13 @@ class Reader:
         """“that.name.NAOK” and “267333X26X777SQ001” as the name of a question or subquestion."""
         plain = SUFFIX.sub("", name.removeprefix("that.").removeprefix("INSERTANS:"))
         if found := SGQA.match(plain):
-            question = next(
-                (
-                    one
-                    for questions in self.tables.questions.values()
-                    for one in questions
-                    if one.qid == found[1]
-                ),
-                None,
-            )
-            if question:
-                return f"{question.title}_{found[2]}" if found[2] else question.title
+            digits, rest = found.groups()
+            # where the number of the question ends and the code of the subquestion begins is not written
+            for end in range(len(digits), 0, -1):
+                title, sub = self.title_of.get(digits[:end], ""), f"{digits[end:]}{rest}"
+                name = f"{title}_{sub}" if sub else title
+                if title and (name in self.all_names or not digits[end:]):
+                    return name
         return plain
 
     def _find(self, name: str) -> Target | None:

@@ -36,7 +36,7 @@ class LimeRow:
 
     def number(self, name: str) -> int:
         text = self.row.get(name, "").strip()
-        return int(text) if text.lstrip("-").isdigit() and len(text) < 12 else 0
+        return int(text) if text.lstrip("-").isdecimal() and len(text) < 12 else 0
 
 
 @dataclass

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from surveys.interchange.fitting import fitted, longest_of
 from surveys.interchange.forms import Form, FormPart, FormQuestion, Report
-from surveys.models import OwnScalePoint, Part, Question, Survey
+from surveys.models import OwnScalePoint, Part, Survey
 from surveys.shown_css import TYPED
 
 MOST_ON_A_PAGE = 20
