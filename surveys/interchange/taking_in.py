@@ -200,11 +200,11 @@ class _Taking:
             OwnScalePoint(
                 scale=own,
                 code=point.code,
-                value=point.value,
+                value=place if point.value is None else point.value,
                 is_favourable=point.is_favourable,
                 **localized("label", point.texts),
             )
-            for point in wanted.points
+            for place, point in enumerate(wanted.points, 1)
         )
         return own
 

@@ -49,6 +49,10 @@ class Command(BaseCommand):
             help=f'which language a name of the file means: "English (EN)=en"; "{WITHOUT_NAME}=fr" for texts that name'
             f' none; "Klingon={LEFT_OUT}" leaves one out',
         )
+        parser.add_argument("--publish", action="store_true", help="publish it as version 1")
+        parser.add_argument(
+            "--open-wave", action="store_true", help="publish it, open a wave and print its public address"
+        )
         parser.add_argument(
             "--media", type=Path, help="folder with the pictures and recordings the form names"
         )

@@ -34,7 +34,7 @@ def files(*folders: str) -> list[str]:
         f"{folder}/{row['file']}"
         for folder in folders
         if (FOLDER / folder / "manifest.csv").exists()
-        for row in csv.DictReader((FOLDER / folder / "manifest.csv").open())
+        for row in csv.DictReader((FOLDER / folder / "manifest.csv").read_text().splitlines())
         if row["file"].endswith((".xlsx", ".xls", ".lss")) and row["file"] not in REFUSED_AT
     ]
 
