@@ -370,7 +370,8 @@ class Reader:
     def _simple(self, row: LimeRow, place: str) -> FormQuestion:
         kind, longest = SIMPLE[row.type]
         self._taken(row)
-        question = self._new(row, kind, place, **({"max_length": longest} if longest else {}))
+        question = self._new(row, kind, place)
+        question.max_length = longest or question.max_length
         self._bounds(row, question)
         self._know(row.title, question)
         return question
@@ -695,7 +696,7 @@ class Reader:
             return []
         self._changed(row, _("Each row of boxes to tick became a question of its own."))
         whole = self._texts(row.texts.get("question", {}), place, row.title)
-        made = []
+        made: list[FormQuestion] = []
         for sub in rows:
             name = f"{row.title}_{sub.title}"
             codes = Codes("a", may_begin_with_digit=True)

@@ -136,7 +136,8 @@ class Reader:
             self.looked_at |= questions_named(shown.text, XPATH)
         self.later = {row.get("name") for row in self.book.survey if row.get("name")}
         self._walk(tree, (), "")
-        self._list_left_over()
+        if not self.is_ours:
+            self._list_left_over()
         form = Form(parts=[part for part in self.parts if part.questions], is_ours=self.is_ours)
         form.source = self._source(form)
         form.code = self.book.settings.get("form_id")
