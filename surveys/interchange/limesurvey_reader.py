@@ -599,7 +599,7 @@ class Reader:
         if not counted:
             self._changed(row, _("Each row of the array became a question of its own."))
         whole = self._texts(row.texts.get("question", {}), place, row.title)
-        made = []
+        made: list[FormQuestion] = []
         if not fits:
             self._short(points, Choice, place)
         for sub in subs:
@@ -673,7 +673,7 @@ class Reader:
         )
         whole = self._texts(row.texts.get("question", {}), place, row.title)
         hint = self._texts(row.texts.get("help", {}), place, row.title)
-        made = []
+        made: list[FormQuestion] = []
         for tail, subs in cells:
             name = f"{row.title}_{tail}"
             own = [
