@@ -119,6 +119,8 @@ class Reader:
         return next((code for code in known if code in LANGUAGES), SOURCE)
 
     def _clean(self, place: str, name: str, text: str) -> str:
+        if self.is_ours:
+            return text  # no Markdown: it went out as plain text
         plain = plain_text.of_markdown(text)
         if plain.lost_format:
             self.report.changed(place, name, _("The text was formatted; it is plain text now."), text)
@@ -250,6 +252,8 @@ class Reader:
 
     def _is_one_grid(self, group: Group) -> bool:
         """Nothing but one grid, and only one text above it."""
+        if self.is_ours and group.row is not None:
+            return group.row.get("cx_kind") == Kind.GRID
         match self._with_grids(group):
             case [Grid(header=header)]:
                 has_title = group.row is not None and any(group.row.in_any_language("label"))
