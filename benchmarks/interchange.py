@@ -57,7 +57,7 @@ def large_form(questions: int) -> bytes:
         if number % 14 == 0:
             survey += [["end group"]] if number else []
             survey.append(["begin group", f"g{number}", f"Part {number}", f"Partie {number}"])
-        condition = f"selected(${{q{number - 14}}}, 'c1')" if number >= 14 and number % 4 == 0 else None
+        condition = f"selected(${{q{number - 16}}}, 'c1')" if number >= 16 and number % 4 == 0 else None
         survey.append(
             [KINDS[number % 4], f"q{number}", f"Question {number}?", f"Question {number} ?", condition]
         )

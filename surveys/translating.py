@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from django.db import transaction
@@ -36,6 +37,10 @@ FIELDS: dict[type[Model], list[str]] = {
 }
 
 
+# a long survey asks for a hundred thousand of these names to show one page
+_column = cache(build_localized_fieldname)
+
+
 class Line(NamedTuple):
     """One text of the survey, in all its languages."""
 
@@ -57,7 +62,7 @@ class Line(NamedTuple):
         return getattr(self.row._meta.get_field(self.field), "max_length", None)
 
     def text(self, language: str) -> str:
-        return getattr(self.row, build_localized_fieldname(self.field, language)) or ""
+        return getattr(self.row, _column(self.field, language)) or ""
 
 
 class Group(NamedTuple):

@@ -528,6 +528,27 @@ def test_pages_of_actions_show_what_the_role_allows(page, clients, unit_a, unit_
     assert found == reached({"C": "AB", "A": "A", "S": "B"})
 
 
+# ---------- questionnaires as files ----------
+
+
+@pytest.mark.parametrize(
+    ("page", "reach"),
+    [("xlsform", "view"), ("translations_file", "change"), ("translations", "change")],
+)
+def test_each_person_downloads_the_questionnaires_that_the_role_allows(page, reach, clients, unit_a, unit_b):
+    entry = LINES["surveys.survey"]
+    rows = {key: entry.make(unit, MARKERS[key]) for key, unit in {"A": unit_a, "B": unit_b}.items()}
+    found = {
+        person: {
+            key
+            for key, row in rows.items()
+            if client.get(reverse(f"admin:surveys_survey_{page}", args=[row.pk])).status_code == 200
+        }
+        for person, client in clients.items()
+    }
+    assert found == reached(getattr(entry, reach))
+
+
 # ---------- the table itself ----------
 
 

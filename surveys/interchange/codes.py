@@ -14,12 +14,16 @@ class Codes:
         self.taken: set[str] = set()
 
     def of(self, name: str) -> str:
-        plain = re.sub(r"[^a-z0-9]+", "_", name.lower().replace("-", "_")).strip("_")
-        if not self.may_begin_with_digit and plain[:1].isdigit():
-            plain = f"{self.fallback}_{plain}"
-        kept = plain if re.sub(r"_+\Z", "", name.lower()) == plain else plain.strip("_")
-        code = free_code(
-            kept[:CODE_AT_MOST].rstrip("_") or f"{self.fallback}_{len(self.taken) + 1}", self.taken
-        )
+        code = free_code(name if self._is_code(name) else self._made_of(name), self.taken)
         self.taken.add(code)
         return code
+
+    def _is_code(self, name: str) -> bool:
+        first = "[a-z0-9]" if self.may_begin_with_digit else "[a-z]"
+        return bool(re.fullmatch(rf"{first}[a-z0-9_]{{0,{CODE_AT_MOST - 1}}}", name))
+
+    def _made_of(self, name: str) -> str:
+        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+        if not self.may_begin_with_digit and plain[:1].isdigit():
+            plain = f"{self.fallback}_{plain}"
+        return plain[:CODE_AT_MOST].rstrip("_") or f"{self.fallback}_{len(self.taken) + 1}"

@@ -1,5 +1,6 @@
 """What a reader makes of a file: a form in our words, and a report on how it got there."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -77,6 +78,13 @@ class FormQuestion:
     """(kind, language) -> name of the file that the form asks for."""
     alt: Texts = field(default_factory=dict)
     """What its pictures show."""
+
+    def rows(self) -> "Iterator[FormChoice | FormItem]":
+        """Everything beside the question that has a text in this form: not the points of a ready scale."""
+        yield from self.choices
+        yield from self.items
+        if self.scale and not self.scale.standard:
+            yield from self.scale.points
 
 
 @dataclass

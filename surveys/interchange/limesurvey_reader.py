@@ -12,6 +12,7 @@ from surveys.conditions import Condition
 from surveys.interchange import plain_text, words
 from surveys.interchange.codes import Codes
 from surveys.interchange.expressions import EXPRESSION_SCRIPT, CannotTranslate, questions_named
+from surveys.interchange.fitting import fitted, longest_of
 from surveys.interchange.forms import (
     Form,
     FormChoice,
@@ -26,7 +27,6 @@ from surveys.interchange.forms import (
 from surveys.interchange.language_names import match
 from surveys.interchange.limesurvey_tables import LimeRow, Row, Tables, is_xml, merged, read_tables
 from surveys.interchange.logic import Target, Translator, both, circle_in, number_or_none, while_shown
-from surveys.interchange.xlsform_reader import fitted, longest_of
 from surveys.models import Choice, Item, OwnScalePoint, Question
 
 Kind = Question.Kind
@@ -97,6 +97,7 @@ class Reader:
         self.left: dict[str, Counter[str]] = {}
         self.part = FormPart()
         self.all_names = self._names()
+        self.title_of = {one.qid: one.title for questions in tables.questions.values() for one in questions}
         self.looked_at: set[str] = set()
 
     # ---------- the whole ----------
@@ -190,7 +191,6 @@ class Reader:
         return found
 
     def _refuse_circles(self) -> None:
-        by_qid = {one.qid: one.title for questions in self.tables.questions.values() for one in questions}
         looks_at: dict[str, set[str]] = {}
         for group in self.tables.groups:
             above = questions_named(group.grelevance, EXPRESSION_SCRIPT)
@@ -200,7 +200,7 @@ class Reader:
                 self.looked_at |= plain
                 looks_at[question.title] = {self.all_names.get(name, name) for name in plain}
         if circle := circle_in(looks_at):
-            qids = {title: qid for qid, title in by_qid.items()}
+            qids = {title: qid for qid, title in self.title_of.items()}
             places = ", ".join(f"questions, qid {qids.get(name, '?')} (“{name}”)" for name in circle)
             raise Refused(
                 _(
@@ -213,17 +213,13 @@ class Reader:
         """“that.name.NAOK” and “267333X26X777SQ001” as the name of a question or subquestion."""
         plain = SUFFIX.sub("", name.removeprefix("that.").removeprefix("INSERTANS:"))
         if found := SGQA.match(plain):
-            question = next(
-                (
-                    one
-                    for questions in self.tables.questions.values()
-                    for one in questions
-                    if one.qid == found[1]
-                ),
-                None,
-            )
-            if question:
-                return f"{question.title}_{found[2]}" if found[2] else question.title
+            digits, rest = found.groups()
+            # where the number of the question ends and the code of the subquestion begins is not written
+            for end in range(len(digits), 0, -1):
+                title, sub = self.title_of.get(digits[:end], ""), f"{digits[end:]}{rest}"
+                name = f"{title}_{sub}" if sub else title
+                if title and (name in self.all_names or not digits[end:]):
+                    return name
         return plain
 
     def _find(self, name: str) -> Target | None:
@@ -374,7 +370,8 @@ class Reader:
     def _simple(self, row: LimeRow, place: str) -> FormQuestion:
         kind, longest = SIMPLE[row.type]
         self._taken(row)
-        question = self._new(row, kind, place, **({"max_length": longest} if longest else {}))
+        question = self._new(row, kind, place)
+        question.max_length = longest or question.max_length
         self._bounds(row, question)
         self._know(row.title, question)
         return question
@@ -435,7 +432,7 @@ class Reader:
 
     def _short(self, rows: list[Any], model: type, place: str) -> None:
         field = "label" if model is OwnScalePoint else "text"
-        longest = model._meta.get_field(field).max_length  # type: ignore[attr-defined]
+        longest = longest_of(model, field)
         for row in rows:
             row.texts = fitted(row.texts, longest, self.report, place, row.name)
 
@@ -602,7 +599,7 @@ class Reader:
         if not counted:
             self._changed(row, _("Each row of the array became a question of its own."))
         whole = self._texts(row.texts.get("question", {}), place, row.title)
-        made = []
+        made: list[FormQuestion] = []
         if not fits:
             self._short(points, Choice, place)
         for sub in subs:
@@ -676,7 +673,7 @@ class Reader:
         )
         whole = self._texts(row.texts.get("question", {}), place, row.title)
         hint = self._texts(row.texts.get("help", {}), place, row.title)
-        made = []
+        made: list[FormQuestion] = []
         for tail, subs in cells:
             name = f"{row.title}_{tail}"
             own = [
@@ -699,7 +696,7 @@ class Reader:
             return []
         self._changed(row, _("Each row of boxes to tick became a question of its own."))
         whole = self._texts(row.texts.get("question", {}), place, row.title)
-        made = []
+        made: list[FormQuestion] = []
         for sub in rows:
             name = f"{row.title}_{sub.title}"
             codes = Codes("a", may_begin_with_digit=True)

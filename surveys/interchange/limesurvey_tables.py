@@ -36,7 +36,7 @@ class LimeRow:
 
     def number(self, name: str) -> int:
         text = self.row.get(name, "").strip()
-        return int(text) if text.lstrip("-").isdigit() and len(text) < 12 else 0
+        return int(text) if text.lstrip("-").isdecimal() and len(text) < 12 else 0
 
 
 @dataclass
@@ -133,8 +133,8 @@ def _with_texts(
         one = found.setdefault(row.get(key, ""), LimeRow(row))
         _put_texts(one, row, fields, row.get("language") or languages[0])
     for row in rows.get(beside, []):
-        if one := found.get(row.get(key, "")):
-            _put_texts(one, row, fields, row.get("language") or languages[0])
+        if owner := found.get(row.get(key, "")):
+            _put_texts(owner, row, fields, row.get("language") or languages[0])
     return list(found.values())
 
 
@@ -153,8 +153,8 @@ def _answers(rows: dict[str, list[Row]], languages: list[str]) -> list[LimeRow]:
         by_id[row.get("aid", "")] = one
         _put_texts(one, row, ["answer"], row.get("language") or languages[0])
     for row in rows.get("answer_l10ns", []):
-        if one := by_id.get(row.get("aid", "")):
-            _put_texts(one, row, ["answer"], row.get("language") or languages[0])
+        if owner := by_id.get(row.get("aid", "")):
+            _put_texts(owner, row, ["answer"], row.get("language") or languages[0])
     return list(found.values())
 
 

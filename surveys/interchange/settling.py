@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext as _
 
+from surveys.interchange.fitting import fitted, longest_of
 from surveys.interchange.forms import Form, FormPart, FormQuestion, Report
-from surveys.models import Question
+from surveys.models import OwnScalePoint, Part, Survey
 from surveys.shown_css import TYPED
 
 MOST_ON_A_PAGE = 20
@@ -21,7 +22,24 @@ def settle(form: Form, report: Report) -> None:
                 "The text is longer than %(longest)d letters. It was taken whole; shorten it before you change the question."
             )
             report.changed(question.place, question.name, note % {"longest": LONGEST_QUESTION})
+    _shorten(form, report)
     _note_what_is_missing(form, report)
+
+
+def _shorten(form: Form, report: Report) -> None:
+    form.title = fitted(form.title, longest_of(Survey, "title"), report, "survey", "title")
+    for number, part in enumerate(form.parts, 1):
+        place = _("part %(number)d") % {"number": number}
+        part.texts = fitted(part.texts, longest_of(Part, "title"), report, place, "title")
+    points = {
+        id(point): (point, question)
+        for question in form.questions
+        if question.scale and not question.scale.standard
+        for point in question.scale.points
+    }
+    for point, question in points.values():
+        longest = longest_of(OwnScalePoint, "label")
+        point.texts = fitted(point.texts, longest, report, question.place, point.name)
 
 
 def _fill_in_the_source(form: Form, report: Report) -> None:
@@ -31,8 +49,7 @@ def _fill_in_the_source(form: Form, report: Report) -> None:
             question.texts[form.source] = question.name
             note = _("It has no text in the language the form is written in; its name stands there.")
             report.changed(question.place, question.name, note)
-        points = question.scale.points if question.scale and not question.scale.standard else []
-        for row in [*question.choices, *question.items, *points]:
+        for row in question.rows():
             if not row.texts.get(form.source):
                 row.texts[form.source] = row.name
         if question.help and not question.help.get(form.source):
@@ -72,7 +89,5 @@ def _note_what_is_missing(form: Form, report: Report) -> None:
 
 
 def _lacks(question: FormQuestion, code: str) -> bool:
-    rows = [question.texts, *(row.texts for row in [*question.choices, *question.items])]
-    if question.scale and not question.scale.standard and question.kind in Question.WITH_SCALE:
-        rows += [point.texts for point in question.scale.points]
-    return any(texts and not texts.get(code) for texts in [*rows, question.help])
+    texts = [question.texts, question.help, *(row.texts for row in question.rows())]
+    return any(by_language and not by_language.get(code) for by_language in texts)

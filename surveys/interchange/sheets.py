@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 from surveys.interchange.forms import Refused
+from surveys.interchange.plain_text import UNUSABLE
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED_BYTES = 60 * 1024 * 1024
@@ -161,11 +162,5 @@ def text_of_cell(value: Any) -> str:
         return str(int(value))
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    return (
-        str(value)
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-        .replace("\xa0", " ")
-        .replace("\x00", "")
-        .strip()[:LONGEST_CELL]
-    )
+    text = str(value).replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ")
+    return UNUSABLE.sub("", text).strip()[:LONGEST_CELL]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
@@ -22,7 +22,6 @@ MOST_IN_ONE_INSERT = 200
 STANDS_FOR: dict[str, type[Model]] = {"unit": Unit, "service": Service, "stage": Stage, "topic": Topic}
 
 
-@transaction.atomic
 def take_in(
     form: Form,
     report: Report,
@@ -33,7 +32,14 @@ def take_in(
     media: Mapping[str, bytes] | None = None,
 ) -> Survey:
     """The survey with everything the form has; the report is kept with it. Raises `Refused`."""
-    return _Taking(form, report, by, media or {}).survey(code, unit)
+    try:
+        with transaction.atomic():
+            return _Taking(form, report, by, media or {}).survey(code, unit)
+    except DatabaseError as error:
+        # only a form whose columns of this portal were changed by hand comes here
+        raise Refused(
+            _("The form contradicts itself: the same code or value stands twice where it may not.")
+        ) from error
 
 
 def localized(field: str, texts: Texts) -> dict[str, str]:
@@ -61,7 +67,7 @@ class _Taking:
             source_language=form.source,
             best_first=form.best_first,
             offers_simple_mode=form.offers_simple_mode,
-            **localized("title", {code: text[:200] for code, text in form.title.items()}),
+            **localized("title", form.title),
             **localized("purpose", form.purpose),
             **localized("thanks", form.thanks),
         )
@@ -79,8 +85,7 @@ class _Taking:
     def _questions(self, survey: Survey) -> dict[str, Question]:
         rows = []
         for number, part in enumerate(self.form.parts, 1):
-            titles = {code: text[:200] for code, text in part.texts.items()}
-            page = Part.objects.create(survey=survey, position=number, **localized("title", titles))
+            page = Part.objects.create(survey=survey, position=number, **localized("title", part.texts))
             for position, question in enumerate(part.questions, 1):
                 rows.append(self._question(survey, page, position, question))
         Question.objects.bulk_create(rows, batch_size=MOST_IN_ONE_INSERT)
@@ -195,11 +200,11 @@ class _Taking:
             OwnScalePoint(
                 scale=own,
                 code=point.code,
-                value=point.value,
+                value=place if point.value is None else point.value,
                 is_favourable=point.is_favourable,
-                **localized("label", {code: text[:120] for code, text in point.texts.items()}),
+                **localized("label", point.texts),
             )
-            for point in wanted.points
+            for place, point in enumerate(wanted.points, 1)
         )
         return own
 
@@ -262,7 +267,7 @@ def _wanted_points(scale: FormScale) -> tuple:
             point.code,
             point.value,
             point.is_favourable,
-            tuple(sorted((code, text[:120]) for code, text in point.texts.items())),
+            tuple(sorted(point.texts.items())),
         )
         for point in scale.points
     ]

@@ -13,6 +13,7 @@ from surveys.interchange import plain_text
 from surveys.interchange.choice_filters import fitting_rows
 from surveys.interchange.codes import Codes
 from surveys.interchange.expressions import XPATH, CannotTranslate, questions_named
+from surveys.interchange.fitting import fitted, longest_of
 from surveys.interchange.forms import (
     Form,
     FormChoice,
@@ -31,7 +32,7 @@ from surveys.interchange.words import OTHER, in_every_language
 from surveys.interchange.xlsform_constraints import bounds_in
 from surveys.interchange.xlsform_sheets import SHEETS, SheetRow, TextsOf, Workbook, read_sheets
 from surveys.interchange.xlsform_words import NO, YES, Type, type_of
-from surveys.models import Choice, Item, Question
+from surveys.models import Breakdown, Choice, Item, Question
 
 MOST_POINTS = 11
 LONGEST_SHORT_TEXT = 255
@@ -118,6 +119,8 @@ class Reader:
         return next((code for code in known if code in LANGUAGES), SOURCE)
 
     def _clean(self, place: str, name: str, text: str) -> str:
+        if self.is_ours:
+            return text  # no Markdown: it went out as plain text
         plain = plain_text.of_markdown(text)
         if plain.lost_format:
             self.report.changed(place, name, _("The text was formatted; it is plain text now."), text)
@@ -135,7 +138,8 @@ class Reader:
             self.looked_at |= questions_named(shown.text, XPATH)
         self.later = {row.get("name") for row in self.book.survey if row.get("name")}
         self._walk(tree, (), "")
-        self._list_left_over()
+        if not self.is_ours:
+            self._list_left_over()
         form = Form(parts=[part for part in self.parts if part.questions], is_ours=self.is_ours)
         form.source = self._source(form)
         form.code = self.book.settings.get("form_id")
@@ -248,6 +252,8 @@ class Reader:
 
     def _is_one_grid(self, group: Group) -> bool:
         """Nothing but one grid, and only one text above it."""
+        if self.is_ours and group.row is not None:
+            return group.row.get("cx_kind") == Kind.GRID
         match self._with_grids(group):
             case [Grid(header=header)]:
                 has_title = group.row is not None and any(group.row.in_any_language("label"))
@@ -381,13 +387,13 @@ class Reader:
         question = FormQuestion(name, "", kind, {}, row.place, **more)
         question.code = self.codes.of(name)
         if self.is_ours:
-            question.kind = row.get("cx_kind") or kind
             offers = row.get("cx_options").split()
             question.offers_not_for_me, question.offers_dont_know = (
                 "not_for_me" in offers,
                 "dont_know" in offers,
             )
-            question.topic, question.fills = row.get("cx_topic"), row.get("cx_fills")
+            question.topic = row.get("cx_topic")
+            question.fills = row.get("cx_fills") if row.get("cx_fills") in Breakdown.values else ""
             question.band_of = row.get("cx_band_of")
         return question
 
@@ -740,22 +746,3 @@ class Reader:
             values = Counter(row.get(column) for row in rows)
             original = ", ".join(f"{value} ({count})" for value, count in values.most_common(12) if value)
             self.report.dropped(_("sheet %(sheet)s") % {"sheet": "survey"}, column, note, original)
-
-
-def longest_of(model: type) -> int:
-    """Letters that a text of a choice or an item may have."""
-    return model._meta.get_field("text").max_length  # type: ignore[attr-defined]
-
-
-def fitted(texts: Texts, longest: int, report: Report, place: str, name: str) -> Texts:
-    """Texts that are too long end with “…”, and the report keeps them whole."""
-    found = {}
-    for code, text in texts.items():
-        if len(text) > longest:
-            note = _("The text is longer than %(longest)d letters; it was shortened. Whole it was:") % {
-                "longest": longest
-            }
-            report.changed(place, name, note, text)
-            text = f"{text[: longest - 1].rstrip()}…"
-        found[code] = text
-    return found

@@ -89,7 +89,7 @@ class Writer:
         rows = [
             row for number, part in enumerate(self.content["parts"], 1) for row in self._part(number, part)
         ]
-        choices = [cells for cells in self.lists.values() for cells in cells]
+        choices = [row for rows_of_list in self.lists.values() for row in rows_of_list]
         texts = [
             {"field": name} | by_language("text", self.content[name])
             for name in ("title", "purpose", "thanks")

@@ -5,10 +5,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from cxportal.languages import LANGUAGES
+from surveys import publishing, waves
+from surveys.admin.addresses import address_of
+from surveys.editing import free_code
 from surveys.interchange.formats import read_form
 from surveys.interchange.forms import Refused, Report, Verdict, What
 from surveys.interchange.language_names import LEFT_OUT, WITHOUT_NAME
 from surveys.interchange.taking_in import take_in
+from surveys.models import Collector, Survey, Wave
+from surveys.publishing import CannotPublish
+from surveys.waves import CannotOpen
 
 SIGNS = {Verdict.CHANGED: "~", Verdict.DROPPED: "-"}
 
@@ -43,6 +49,10 @@ class Command(BaseCommand):
             help=f'which language a name of the file means: "English (EN)=en"; "{WITHOUT_NAME}=fr" for texts that name'
             f' none; "Klingon={LEFT_OUT}" leaves one out',
         )
+        parser.add_argument("--publish", action="store_true", help="publish it as version 1")
+        parser.add_argument(
+            "--open-wave", action="store_true", help="publish it, open a wave and print its public address"
+        )
         parser.add_argument(
             "--media", type=Path, help="folder with the pictures and recordings the form names"
         )
@@ -57,9 +67,10 @@ class Command(BaseCommand):
             form, report = read_form(file.name, content, dict(options["language"]))
             with transaction.atomic():
                 survey = take_in(form, report, by=None, code=code, media=files)
+                address = self._go_on(survey, **options)
                 if check:
                     transaction.set_rollback(True)
-        except Refused as error:
+        except (Refused, CannotPublish, CannotOpen) as error:
             for fault in error.faults:
                 self.stderr.write(f"{file}: {fault}")
             raise CommandError(f"{file}: nothing was imported.") from error
@@ -72,6 +83,20 @@ class Command(BaseCommand):
         self.stdout.write(f"{words}; nothing was written, this was a check." if check else f"{words}.")
         if not check:
             self.stdout.write(f"The survey has the code {survey.code}.")
+        if address and not check:
+            self.stdout.write(f"The wave is open: {address}")
+
+    def _go_on(self, survey: Survey, *, publish: bool, open_wave: bool, **options) -> str:
+        """Publishes, and opens a wave, as far as asked. The address under which people answer."""
+        if publish or open_wave:
+            publishing.publish(survey=survey, by=None)
+        if not open_wave:
+            return ""
+        code = free_code(survey.code, set(Wave.objects.values_list("code", flat=True)))
+        wave = Wave.objects.create(survey=survey, code=code, name=str(survey))
+        way = Collector.objects.create(wave=wave, name="Link", kind=Collector.Kind.LINK)
+        waves.open_wave(wave=wave, by=None)
+        return address_of(way)
 
     def _print(self, report: Report) -> None:
         for found in report.languages:

@@ -5,7 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from surveys.models import Survey, SurveyImport
+from surveys.admin.addresses import address_of
+from surveys.models import Survey, SurveyImport, Wave
 from tests.surveys.interchange.files import YES_NO, xlsform
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,13 @@ def test_a_check_changes_nothing(file):
 def test_a_language_is_named_on_the_command_line(file):
     run("import_survey", file, "--language", "default=fi")
     assert Survey.objects.get(code="visit").source_language == "fi"
+
+
+def test_a_wave_opens_at_once_and_its_address_is_printed(file, settings, tmp_path):
+    settings.KEYS_FOLDER = tmp_path / "keys"
+    address = run("import_survey", file, "--open-wave").splitlines()[-1].removeprefix("The wave is open: ")
+    wave = Wave.objects.get(survey__code="visit")
+    assert (wave.state, address) == ("open", address_of(wave.collectors.get()))
 
 
 def test_what_is_refused_leaves_nothing_behind(tmp_path):

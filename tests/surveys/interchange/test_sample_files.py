@@ -13,7 +13,7 @@ from surveys.interchange.taking_in import take_in
 from surveys.models import Collector, Submission, Survey, SurveyImport, Wave
 from surveys.questionnaire import Form, Questionnaire
 from tests.conftest import SAMPLES
-from tests.surveys.respondent import Respondent
+from tests.surveys.respondent import Respondent, hidden_and_filled
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def files(*folders: str) -> list[str]:
         f"{folder}/{row['file']}"
         for folder in folders
         if (FOLDER / folder / "manifest.csv").exists()
-        for row in csv.DictReader((FOLDER / folder / "manifest.csv").open())
+        for row in csv.DictReader((FOLDER / folder / "manifest.csv").read_text().splitlines())
         if row["file"].endswith((".xlsx", ".xls", ".lss")) and row["file"] not in REFUSED_AT
     ]
 
@@ -106,12 +106,13 @@ def walk_to_the_end(respondent: Respondent, questionnaire: Questionnaire) -> Non
                 if field.form == Form.TYPED:
                     low = questionnaire.questions.get(name, {}).get("low")
                     is_number = questionnaire.questions.get(name, {}).get("kind") == "number"
-                    answers[name.replace(".", "__")] = str(low or 1) if is_number else "words"
+                    answers[f"q.{name}"] = [str(low or 1) if is_number else "words"]
                 elif not name.endswith(":skip"):
                     answers[name.replace(".", "__")] = sorted(code for code in field.codes if code[0] != ":")[
                         0
                     ]
         go = re.findall(r'name="go" value="([^"]+)"', respondent.page)
-        respondent.press("send" if "send" in go else "next", **answers)
+        fields = hidden_and_filled(respondent.page) | answers
+        respondent.post(fields | {"go": ["send" if "send" in go else "next"]})
         if Submission.objects.exists() and "<form" not in respondent.page:
             return
