@@ -33,9 +33,9 @@ def test_two_centres_their_own_results_and_what_is_handed_over(agency, north_cli
     wave = agency.open(agency.install("C3"))
     ways = {unit: wave.collectors.get(unit=unit, kind="link") for unit in centres}
     helped = at(ways[north], language="ar").press(living__room="3", living__food="8")
-    helped.press(room_fine="no", helped="yes").press(age="from18", sex="woman").press(
-        "send", change=NO_INFLUENCE, helped="yes"
-    )
+    helped.press(room_fine="no").press(room_fine__reasons=["crowded"])
+    helped.press(age="from18", sex="woman").press(change=NO_INFLUENCE)
+    helped.press("send", helped="yes")
     assert Submission.objects.get().is_assisted
     for unit, n, food in [(north, 89, 7.2), (south, 25, 4.0)]:
         rows = columns(
