@@ -22,7 +22,11 @@ class Step(NamedTuple):
 STEPS = [
     Step("units", _("units and languages"), agency.fill_units),
     Step("colleagues", _("colleagues"), colleagues.fill_colleagues),
-    Step("panels", _("panels"), panels.fill_panels),
+    *(
+        Step(f"panel {code}", _("panels"), partial(panels.fill_panel, code=code, kind=kind, size=size))
+        for code, kind, size in panels.PANELS
+    ),
+    Step("those who left", _("panels"), panels.fill_those_who_left),
     Step("contacts", _("panels"), panels.fill_contacts),
     Step("rules", _("rules for feedback"), feedback.fill_rules),
     *(
