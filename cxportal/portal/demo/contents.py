@@ -10,13 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from cxportal.portal.demo import actions, agency, colleagues, feedback, panels
 from cxportal.portal.demo.runs import RUNS
 from cxportal.portal.demo.stage import Stage
-from cxportal.portal.demo.waves import fill_wave, publish_wave
+from cxportal.portal.demo.waves import fill_wave, publish_wave, send_messages
 
 
 class Step(NamedTuple):
     name: str
     title: Promise
     fill: Callable[[Stage], None]
+    is_atomic: bool = True
+    """Else it is safe to run twice, and its name is left when it has come to its end."""
 
 
 STEPS = [
@@ -34,6 +36,7 @@ STEPS = [
         for run in RUNS
         for step in (
             Step(f"wave {run.code}", _("waves and their answers"), partial(fill_wave, run=run)),
+            Step(f"messages {run.code}", _("messages"), partial(send_messages, run=run), is_atomic=False),
             Step(f"results {run.code}", _("results"), partial(publish_wave, run=run)),
         )
     ),
