@@ -73,6 +73,8 @@ def test_the_published_figures_come_out_of_a_small_demo_filled_in_two_goes(keys)
     assert set(Action.objects.values_list("status__code", flat=True)) == set(
         Status.objects.values_list("code", flat=True)
     )
+    assert Message.objects.filter(state="accepted").count() > 200
+    assert not Message.objects.filter(state__in=["cancelled", "unknown"]).exists()
     assert Item.objects.open().exists()
     assert Publication.objects.released().exists()
     assert not Response.objects.filter(wave__opens_at__gt=NOW).exists()

@@ -10,19 +10,25 @@ from django.utils.translation import gettext_lazy as _
 from cxportal.portal.demo import actions, agency, colleagues, feedback, panels
 from cxportal.portal.demo.runs import RUNS
 from cxportal.portal.demo.stage import Stage
-from cxportal.portal.demo.waves import fill_wave, publish_wave
+from cxportal.portal.demo.waves import fill_wave, publish_wave, send_messages
 
 
 class Step(NamedTuple):
     name: str
     title: Promise
     fill: Callable[[Stage], None]
+    is_atomic: bool = True
+    """Else it is safe to run twice, and its name is left when it has come to its end."""
 
 
 STEPS = [
     Step("units", _("units and languages"), agency.fill_units),
     Step("colleagues", _("colleagues"), colleagues.fill_colleagues),
-    Step("panels", _("panels"), panels.fill_panels),
+    *(
+        Step(f"panel {code}", _("panels"), partial(panels.fill_panel, code=code, kind=kind, size=size))
+        for code, kind, size in panels.PANELS
+    ),
+    Step("those who left", _("panels"), panels.fill_those_who_left),
     Step("contacts", _("panels"), panels.fill_contacts),
     Step("rules", _("rules for feedback"), feedback.fill_rules),
     *(
@@ -30,6 +36,7 @@ STEPS = [
         for run in RUNS
         for step in (
             Step(f"wave {run.code}", _("waves and their answers"), partial(fill_wave, run=run)),
+            Step(f"messages {run.code}", _("messages"), partial(send_messages, run=run), is_atomic=False),
             Step(f"results {run.code}", _("results"), partial(publish_wave, run=run)),
         )
     ),

@@ -23,7 +23,7 @@ AGREED = {
 }
 REGIONS = [("south", "South"), ("west", "West"), ("north", "North")]
 HEADINGS = ("email", "phone", "name", "organisation", "language", "region", "joined_on", "consent_on")
-GIVEN = [
+GIVEN = (
     "Anna",
     "Mikko",
     "Sofia",
@@ -36,14 +36,9 @@ GIVEN = [
     "Linh",
     "Pedro",
     "Chen",
-    "Fatima",
-    "Juhani",
-    "Elsa",
     "Noor",
-    "Karim",
-    "Hanna",
-]
-FAMILY = [
+)
+FAMILY = (
     "Virtanen",
     "Korhonen",
     "Hassan",
@@ -54,36 +49,30 @@ FAMILY = [
     "Salo",
     "Lindholm",
     "Kowalska",
-    "Rahimi",
-    "Mensah",
-    "Laine",
-    "Berg",
-]
+)
 
 
-def fill_panels(stage: Stage) -> None:
+def fill_panel(stage: Stage, *, code: str, kind: str, size: int) -> None:
     words = shared_words()
-    for code, kind, size in PANELS:
-        panel = Panel(
-            code=code,
-            kind=kind,
-            is_joinable=True,
-            retention_months=KEPT_MONTHS,
-            **columns(words, name=f"panel.{code}", purpose=f"panel.{code}?"),
-        )
-        panel.save()
-        for language, text in AGREED.items():
-            Wording.objects.create(panel=panel, language=language, text=text)
-        Attribute.objects.create(
-            panel=panel,
-            code="region",
-            name="Region",
-            may_be_breakdown=True,
-            values=[{"code": value, "name": name} for value, name in REGIONS],
-        )
-        with file_of(HEADINGS, people_of(stage, panel, stage.scaled(size, least=60))) as file:
-            import_members(panel, file)
-    _some_left(stage)
+    panel = Panel(
+        code=code,
+        kind=kind,
+        is_joinable=True,
+        retention_months=KEPT_MONTHS,
+        **columns(words, name=f"panel.{code}", purpose=f"panel.{code}?"),
+    )
+    panel.save()
+    for language, text in AGREED.items():
+        Wording.objects.create(panel=panel, language=language, text=text)
+    Attribute.objects.create(
+        panel=panel,
+        code="region",
+        name="Region",
+        may_be_breakdown=True,
+        values=[{"code": value, "name": name} for value, name in REGIONS],
+    )
+    with file_of(HEADINGS, people_of(stage, panel, stage.scaled(size, least=60))) as file:
+        import_members(panel, file)
 
 
 def fill_contacts(stage: Stage) -> None:
@@ -117,7 +106,7 @@ def people_of(stage: Stage, panel: Panel, number: int) -> list[tuple]:
     return rows
 
 
-def _some_left(stage: Stage) -> None:
+def fill_those_who_left(stage: Stage) -> None:
     dice = stage.dice("who left a panel")
     members = list(Membership.objects.select_related("member", "panel").order_by("pk"))
     chosen = dice.sample(members, max(6, len(members) // 25))

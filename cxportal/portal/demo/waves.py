@@ -1,12 +1,17 @@
 """Waves of two years: opened, answered, counted and published on their days, with the figures that five bodies published."""
 
 import random
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
 from cxportal.dispatch import sending
+from cxportal.dispatch.models import OPEN_STATES, Message
 from cxportal.organisation.models import User
 from cxportal.portal import blueprints
 from cxportal.portal.demo.answers import Filler
@@ -23,6 +28,7 @@ from surveys.brought_in import Ballot, Stack, put_in_all, take_open
 from surveys.indicators import counted_in
 from surveys.models import Collector, Count, Mode, Survey, Wave
 
+PATIENCE_SECONDS, PAUSE_SECONDS = 60, 0.5
 MODE_OF = {Collector.Kind.PAPER: Mode.PAPER, Collector.Kind.STAFF: Mode.STAFF}
 
 
@@ -73,7 +79,7 @@ class Guest(NamedTuple):
 
 
 def fill_wave(stage: Stage, run: Run) -> None:
-    """Opened, answered and, if it is over, closed."""
+    """Opened and answered; invitations are in the queue."""
     dice, chiara = stage.dice(run.code), stage.person("chiara")
     opens = stage.ago(run.opens)
     wave = _opened(stage, run, by=chiara, at=opens)
@@ -81,18 +87,29 @@ def fill_wave(stage: Stage, run: Run) -> None:
     people = list(_people(stage, run, wave, invited, dice))
     _answer(wave, run, people, dice)
     if run.offered:
-        _enter_offered(wave, len(people) / run.offered, by=chiara)
-    ends = _end_of(wave, stage)
-    if run.closes is not None:
-        waves.close_wave(wave=wave, by=chiara, at=ends)
-    for mailing in Mailing.objects.filter(wave=wave).under_way():
-        _carry_on(mailing, at=ends)
+        _enter_offered(wave, len(people) / run.offered, day=_end_of(run, stage).date(), by=chiara)
+
+
+def send_messages(stage: Stage, run: Run) -> None:
+    """Not in a transaction: what was handed over is not taken back. Doing it again sends what is left."""
+    ends_at = time.monotonic() + PATIENCE_SECONDS
+    while _open_messages(run.code).exists() and time.monotonic() < ends_at:
+        if not sum(sending.send_due(channel=channel) for channel in ("email", "sms")):
+            time.sleep(PAUSE_SECONDS)  # the portal has them in its hands
+
+
+def _open_messages(wave: str) -> QuerySet[Message]:
+    batches = Mailing.objects.filter(wave__code=wave).values("batch")
+    return Message.objects.filter(batch__in=batches, state__in=OPEN_STATES, due_at__lte=Now())
 
 
 def publish_wave(stage: Stage, run: Run) -> None:
-    """Counted and published. Where the clock was faster, its publication counts."""
-    wave, chiara = Wave.objects.get(code=run.code), stage.person("chiara")
-    ends = _end_of(wave, stage)
+    """Closed, if it is over, counted and published. Where the clock was faster, its publication counts."""
+    wave, chiara, ends = Wave.objects.get(code=run.code), stage.person("chiara"), _end_of(run, stage)
+    if run.closes is not None:
+        waves.close_wave(wave=wave, by=chiara, at=ends)
+    for mailing in Mailing.objects.filter(wave=wave).under_way():
+        upkeep.carry_on(mailing=mailing, at=ends)
     release.release(wave)
     survey_comments.fetch_comments(at=min(ends + timedelta(days=1), stage.today))
     publication_making.make(wave=wave, by=chiara, at=min(ends + timedelta(hours=2), stage.today))
@@ -101,8 +118,8 @@ def publish_wave(stage: Stage, run: Run) -> None:
         publications.make_public(publication=publication, by=chiara, at=ends + timedelta(days=7))
 
 
-def _end_of(wave: Wave, stage: Stage) -> datetime:
-    return min(wave.closes_at or stage.today, stage.today)
+def _end_of(run: Run, stage: Stage) -> datetime:
+    return stage.today if run.closes is None else stage.ago(run.closes, hour=20)
 
 
 def _opened(stage: Stage, run: Run, *, by: User, at: datetime) -> Wave:
@@ -116,7 +133,8 @@ def _opened(stage: Stage, run: Run, *, by: User, at: datetime) -> Wave:
         wave = survey.waves.get()
         wave.code = run.code
     wave.opens_at = None
-    wave.closes_at = stage.ago(run.closes if run.closes is not None else -20, hour=20)
+    # one that is over is closed when its messages are out
+    wave.closes_at = None if run.closes is not None else stage.ago(-20, hour=20)
     wave.repeat = Wave.Repeat.NEVER
     wave.save()
     announcing.announce(wave=wave, is_public=True, who={}, by=by)
@@ -139,17 +157,10 @@ def _invited(wave: Wave, *, at: datetime, by: User) -> list[Guest]:
             mailings.freeze(mailing=mailing, at=at)
         frozen = Invitation.objects.filter(mailing=mailing).select_related("ticket", "wave")
         links |= {invitation.pk: mailings.token_of(invitation) for invitation in frozen}
-        _carry_on(mailing, at=at)
+        upkeep.carry_on(mailing=mailing, at=at)
     reached = Invitation.objects.filter(wave=wave, state=Invitation.State.QUEUED)
     rows = reached.select_related("mailing__collector").order_by("pk")
     return [Guest(row.mailing.collector, row.language, links[row.pk]) for row in rows]
-
-
-def _carry_on(mailing: Mailing, *, at: datetime) -> None:
-    upkeep.carry_on(mailing=mailing, at=at)
-    for channel in ("email", "sms"):
-        sending.send_due(channel=channel)
-    upkeep.carry_on(mailing=mailing, at=at)
 
 
 # ---------- who answers ----------
@@ -230,10 +241,10 @@ def _answer(wave: Wave, run: Run, people: list[Person], dice: random.Random) -> 
             put_in_all(wave=take_open(wave.pk), version_id=wave.version_id, stack=stack)  # type: ignore[arg-type]
 
 
-def _enter_offered(wave: Wave, offered: float, *, by: User) -> None:
+def _enter_offered(wave: Wave, offered: float, *, day: date, by: User) -> None:
     """What the units counted: to how many people the form was given, as many at each way in."""
     ways = list(wave.collectors.exclude(kind=Collector.Kind.TICKETS).order_by("pk"))
-    month = preparing.months_of(wave, today=wave.closes_at.date())[-1]  # type: ignore[union-attr]
+    month = preparing.months_of(wave, today=day)[-1]
     each, left = divmod(round(offered), len(ways))
     numbers = {
         (way.pk, str(Count.Kind.OFFERED), month): each + (place < left) for place, way in enumerate(ways)

@@ -1,5 +1,4 @@
 import ctypes
-import os
 import signal
 import sys
 
@@ -19,12 +18,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--beside-a-server",
             action="store_true",
-            help="give way to the server that began this, and end with it",
+            help="end with the server that began this",
         )
 
     def handle(self, *, size, beside_a_server, **options):
         if beside_a_server:
-            os.nice(10)
             end_with_the_parent()
         self.is_stopped = False
         for each in (signal.SIGTERM, signal.SIGINT):
