@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='member',
             name='wants_news',
-            field=models.BooleanField(db_default=False, default=False, help_text='One message about each change that came of a survey the person was asked in.', verbose_name='wants to hear what came of it'),
+            field=models.BooleanField(blank=True, null=True, help_text='One message about each change that came of a survey the person was asked in.', verbose_name='wants to hear what came of it'),
         ),
     ]

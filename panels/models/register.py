@@ -242,8 +242,8 @@ class Member(models.Model):
     paused_until = models.DateField(_("pause until"), null=True, blank=True)
     wants_news = models.BooleanField(
         _("wants to hear what came of it"),
-        default=False,
-        db_default=False,
+        null=True,
+        blank=True,
         help_text=_("One message about each change that came of a survey the person was asked in."),
     )
     mail_state = models.CharField(
