@@ -22,10 +22,16 @@ class AnsweredBy(NamedTuple):
     name: Text
     n: int | None
     rate: Shown | None
+    coverage: Shown | None
+    """How many of those eligible were asked there: a place that does not invite shows it here."""
 
     @property
     def percent(self) -> int:
         return round(100 * self.rate.value) if self.rate else 0
+
+    @property
+    def covered_percent(self) -> int:
+        return round(100 * self.coverage.value) if self.coverage else 0
 
 
 @dataclass(frozen=True)
@@ -83,13 +89,20 @@ def _steps(counts: Counts, n: int | None) -> tuple[Step, ...]:
 def _parts_by(results: Results, breakdown: str, counts: Mapping[str, Counts]) -> tuple[AnsweredBy, ...]:
     groups = results.by(breakdown)
     names = result_names.of_cells(breakdown, groups, results.asked)
-    rates = {cell: _rate_of(counts.get(cell), group.n) for cell, group in groups.items()}
-    parts = [AnsweredBy(cell, names[cell], group.n, rates[cell]) for cell, group in groups.items()]
+    parts = [
+        AnsweredBy(
+            cell,
+            names[cell],
+            group.n,
+            _rate_of(counts.get(cell), group.n, Rate.RR1, Rate.PARTICIPATION),
+            _rate_of(counts.get(cell), group.n, Rate.COVERAGE),
+        )
+        for cell, group in groups.items()
+    ]
     return tuple(sorted(parts, key=lambda part: (-part.percent, -(part.n or 0))))
 
 
-def _rate_of(counts: Counts | None, n: int | None) -> Shown | None:
+def _rate_of(counts: Counts | None, n: int | None, *wanted: Rate) -> Shown | None:
     if counts is None:
         return None
-    found = response_rates.rates_of(counts, n)
-    return next((rate for rate in found if rate.rate in (Rate.RR1, Rate.PARTICIPATION)), None)
+    return next((rate for rate in response_rates.rates_of(counts, n) if rate.rate in wanted), None)

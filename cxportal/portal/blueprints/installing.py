@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from cxportal.organisation.models import Topic, Unit, User
 from cxportal.portal.blueprints.parts import EXCLUSIVE, OTHER, Ask, Blueprint, Mail, Way
 from cxportal.portal.blueprints.words import columns, shared_words, words_of
+from panels import consent_texts
 from panels import mailing as mailings
 from panels.models import MailingText, Panel
-from surveys import announcing, editing, publishing
+from surveys import announcing, editing, publishing, waves
 from surveys.models import Choice, Collector, Contradiction, Indicator, Item, Question, Survey, Wave
 
 
@@ -150,10 +151,10 @@ def _topics(blueprint: Blueprint) -> dict[str, Topic]:
 def wave_of_blueprint(
     blueprint: Blueprint, survey: Survey, *, by: User | None, at: datetime | None = None, code: str = ""
 ) -> Wave:
-    """A wave in draft with its ways in, its public page and its mailings."""
+    """A wave in draft with its ways in, its public page and its mailings, in the languages that are ready today."""
     at = at or timezone.now()
     taken = set(Wave.objects.values_list("code", flat=True))
-    wave = Wave.objects.create(
+    wave = Wave(
         survey=survey,
         version=survey.versions.order_by("-number").first(),
         code=editing.free_code(code or f"{blueprint.survey}_{timezone.localtime(at):%Y%m}", taken),
@@ -163,6 +164,8 @@ def wave_of_blueprint(
         breakdowns=list(blueprint.breakdowns),
         pairs=[list(pair) for pair in blueprint.pairs],
     )
+    wave.languages = waves.languages_ready(wave)
+    wave.save()
     for way in blueprint.ways:
         _collectors(wave, way)
     words = words_of(blueprint.code)
@@ -182,7 +185,7 @@ def _collectors(wave: Wave, way: Way) -> None:
         )
 
 
-def _mailing(wave: Wave, mail: Mail, blueprint: Blueprint, *, by: User) -> None:
+def _mailing(wave: Wave, mail: Mail, blueprint: Blueprint, *, by: User | None) -> None:
     words = words_of(blueprint.code)
     panel = _panel(mail)
     mailing = mailings.prepare(
@@ -219,4 +222,6 @@ def _panel(mail: Mail) -> Panel:
         **columns(words, name=f"panel.{mail.panel}", purpose=f"panel.{mail.panel}?"),
     )
     panel.save()
+    if panel.is_standing:
+        consent_texts.take_standard(panel)
     return panel

@@ -36,7 +36,7 @@ BLUEPRINT = Blueprint(
         Figure("experience", tuple(f"service.{code}" for code in ASPECTS), Formula.COMPOSITE),
     ),
     ways=(Way("link"), Way("staff", "desk")),
-    breakdowns=("channel", "language", "question:role", "mode", "assisted"),
+    breakdowns=("collector", "channel", "language", "question:role", "mode", "assisted"),
     mails=(
         Mail("customers", reminder_days=(7,)),
         Mail("employers", Panel.Kind.EMPLOYER, reminder_days=(7,)),

@@ -35,7 +35,7 @@ BLUEPRINT = Blueprint(
         *shares("useful", target=75),
     ),
     ways=(Way("link", "web"),),
-    breakdowns=("channel", "language", "question:kind"),
+    breakdowns=("collector", "channel", "language", "question:kind"),
     repeat="monthly",
     mails=(Mail("website_panel"),),
 )

@@ -14,6 +14,6 @@ BLUEPRINT = Blueprint(
         Figure("all_three", tuple(ASKED), Formula.ALL_OF, target=70),
     ),
     ways=(Way("staff", "phone"),),
-    breakdowns=("channel", "language", "mode"),
+    breakdowns=("collector", "channel", "language", "mode"),
     mails=(Mail("contact_list", Panel.Kind.CONTACT_LIST, channel="email"),),
 )

@@ -34,6 +34,6 @@ BLUEPRINT = Blueprint(
         Figure("all_fine", tuple(f"{code}_fine" for code in REASONS), Formula.ALL_OF, target=50),
     ),
     ways=(Way("link", "web", each="facility"), Way("staff", "desk", each="facility")),
-    breakdowns=("unit", "language", "mode", "assisted", "question:age", "question:sex"),
+    breakdowns=("unit", "collector", "language", "mode", "assisted", "question:age", "question:sex"),
     repeat="quarterly",
 )

@@ -1,0 +1,113 @@
+"""C1, Migri: all customers and three panels; 3.46, then 3.55; every idea to its end; no fear of being recognised."""
+
+import re
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from cxportal.dispatch.models import OutboxMail
+from cxportal.portal import blueprints
+from panels.models import Mailing
+from surveys import offering, publishing
+from surveys.ballot_box import hash_of
+from surveys.models import Response, Submission, Ticket
+from surveys.release import release
+from tests.cases.steps import at, columns, everybody, group, to_five, token_in, with_link
+from tests.surveys.attack import attack
+from tests.surveys.test_anonymity import dump, upper_bound
+
+AGREED = date(2026, 1, 1)
+IDEA = "Say on the page how long it takes."
+
+
+@pytest.mark.services
+def test_two_waves_their_channels_and_an_idea_that_becomes_an_action(agency, client, agency_unit):
+    first = agency.open(agency.install("C1"))
+    agency.bring(first, columns(overall=to_five(3.46, 310)))
+    assert everybody(agency.publish(agency.close(first)))["overall"] == "3.46"
+
+    second = agency.open(blueprints.prepare_wave("C1", by=agency.chiara))
+    link = second.collectors.get(kind="link")
+    arabic = at(link, language="ar").press(channel="desk", role="customer")
+    arabic.press(overall="4", service__equal="5").press("send", better=IDEA)
+    others = 3.55 * 631 - 4 - 200 * 3.80 - 120 * 3.72
+    for channel, n, mean in [("desk", 200, 3.80), ("email", 120, 3.72), ("web", 310, others / 310)]:
+        points = to_five(mean, n, seed=n)
+        agency.bring(second, columns(channel=[channel] * n, overall=points), link)
+    results = agency.publish(agency.close(second))
+    assert everybody(results)["overall"] == "3.55"
+    assert [group(results, "channel", name)["overall"] for name in ("desk", "email")] == ["3.80", "3.72"]
+    assert "no clear change" in agency.page(second, "comparison").lower()
+
+    (idea,) = agency.voices()
+    assert idea.text == IDEA
+    action = agency.act("Tell how long it takes", agency_unit, item=idea.pk)
+    assert {part.outcome for part in idea.assignments.all()} == {"became_action"}
+    agency.carry_out(action)
+    address = agency.tell_back(action, "Nobody knew how long it takes.", "It stands on the page now.")
+    assert "It stands on the page now." in client.get(address).content.decode()
+
+
+@pytest.mark.services
+def test_a_question_without_a_translation_falls_back_and_says_so(agency):
+    """Languages: what the Arabic page lacks is shown in English and marked as that; Arabic is not offered so."""
+    survey = agency.install("C1").survey
+    part = survey.parts.last()
+    survey.questions.create(part=part, code="new", kind="long_text", position=9, text_en="Anything else?")
+    address = reverse("admin:surveys_survey_preview_page", args=[survey.pk])
+    page = agency.client.get(address, {"language": "ar", "part": 3}).content.decode()
+    assert '<html lang="ar" dir="rtl"' in page
+    assert re.search(r'lang="en" dir="ltr"[^>]*>\s*Anything else\?', page)
+    publishing.publish(survey=survey, by=agency.chiara)
+    ready = offering.ready_languages(survey, publishing.content_of(survey))
+    assert ready == ["en"]
+
+
+@pytest.mark.services
+def test_whoever_reads_every_table_does_not_find_out_who_answered_what(agency, tmp_path):
+    """Fear: a panel of 60 is invited, 45 answer in the order in which they were invited."""
+    wave = agency.open(agency.install("C1"))
+    agency.import_people("customers", (f"person{n}@mail.example;en" for n in range(60)), consent_on=AGREED)
+    mailing = Mailing.objects.get(wave=wave, panels__code="customers")
+    agency.start(mailing)
+    tickets = list(Ticket.objects.filter(wave=wave).order_by("pk"))
+    mails = {hash_of(token_in(mail)): mail for mail in OutboxMail.objects.all()}
+    for number, ticket in enumerate(tickets[:45]):
+        person = with_link(mails[ticket.token_hash]).press(role="customer")
+        person.press(overall="3", **own_answers(number)).press("send")
+        if number == 30:
+            release(wave)
+            dump(tmp_path / "dump1")
+    agency.close(wave)
+    dump(tmp_path / "dump2")
+    assert (Response.objects.count(), Submission.objects.count()) == (45, 0)
+    guesses = attack(tmp_path)
+    assert guesses.pop("leaks") == {}
+    truth = who_gave()
+    person_of = {str(ticket.pk): number for number, ticket in enumerate(tickets)}
+    found = {
+        name: sum(truth.get(response) == person_of[ticket] for ticket, response in guess.items())
+        for name, guess in guesses.items()
+        if name.startswith("dump2")
+    }
+    assert {name: hits for name, hits in found.items() if hits > upper_bound(45, 1 / 45)} == {}
+
+
+def own_answers(number: int) -> dict[str, str]:
+    """Each person's answers are their own, for keeping the score."""
+    return {
+        "service__time": str(number % 5 + 1),
+        "service__clear": str(number // 5 % 5 + 1),
+        "service__equal": str(number // 25 + 1),
+    }
+
+
+def who_gave() -> dict[str, int]:
+    found: dict[str, int] = {}
+    worth = {"service.time": 1, "service.clear": 5, "service.equal": 25}
+    for response in Response.objects.prefetch_related("answers"):
+        given = {row.question: row.value for row in response.answers.all()}
+        number = sum((int(given[code]) - 1) * each for code, each in worth.items())
+        found[str(response.pk)] = found[response.pk.hex] = number
+    return found

@@ -1,0 +1,56 @@
+"""C13, OCMA: aspects from 1 to 6 beside their importance; contradictory answers are counted and shown."""
+
+import pytest
+from django.urls import reverse
+
+from tests.cases.steps import at, columns, everybody, spread, text_of
+from tests.factories import UnitFactory
+
+SUGGESTION = "Send the list of papers with the invitation."
+
+
+def ratings6(mean: float, n: int, seed: int) -> list[str]:
+    return spread(mean, n, range(1, 7), seed)
+
+
+@pytest.mark.services
+def test_importance_beside_rating_and_a_suggestion_that_is_judged(agency, agency_unit):
+    riga = UnitFactory(code="riga", name="Riga office", parent=agency_unit, kind="service_point")
+    wave = agency.open(agency.install("C13"))
+    ways = {(way.kind, str(way.unit)) for way in wave.collectors.select_related("unit")}
+    assert ways == {("link", "None"), ("link", "Riga office"), ("paper", "Riga office")}
+    qr = wave.collectors.get(kind="link", unit=riga)
+    person = at(qr).press(overall="5", solved="no").press(rated__competence="5").press(matters__speed="5")
+    person.press(suggestion=SUGGESTION).press("send")
+    n = 199
+    rows = columns(
+        overall=ratings6(5.1, n, 1),
+        solved=["yes"] * n,
+        **{"rated.competence": ratings6(5.4, n, 2), "rated.speed": ratings6(3.1, n, 3)},
+        **{
+            "matters.competence": spread(3.9, n, range(1, 6), 4),
+            "matters.speed": spread(4.6, n, range(1, 6), 5),
+        },
+    )
+    for row in rows[:15]:  # careless reading
+        row |= {"overall": "1", "solved": "yes"}
+    agency.bring(wave, rows, wave.collectors.get(kind="paper"))
+    agency.close(wave)
+    figures = everybody(agency.publish(wave))
+    assert figures["competence"] == "5.40"
+
+    # what matters most and is rated worst stands first
+    page = agency.page(wave, "importance")
+    assert page.rindex("how long it took") < page.rindex("what the specialist knew")
+
+    # contradictory answers: counted and shown
+    quality = text_of(agency.client.get(reverse("paper:quality", args=[wave.pk])))
+    assert "solved_and_very_bad" in quality
+    assert "8 %" in quality
+    assert wave.quality_counts.get(kind="contradiction", name="solved_and_very_bad").n >= 15
+
+    # the suggestion: feasibility, usefulness, horizon
+    (voice,) = agency.voices()
+    action = agency.act("Send the list of papers along", riga, item=voice.pk)
+    form = reverse("admin:actions_action_change", args=[action.pk])
+    assert "Short: within three months" in text_of(agency.client.get(form))

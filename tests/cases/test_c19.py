@@ -1,0 +1,50 @@
+"""C19, Statens servicecenter: 3,933 sheets of paper at the offices; 94, 92 and 89 %, 81 % yes to all three."""
+
+import pytest
+
+from cxportal.portal import blueprints
+from tests.cases.steps import everybody
+from tests.factories import UnitFactory
+
+ASKED = {"treated": 0.94, "helped": 0.92, "in_time": 0.89}
+SHEETS = 3933
+
+
+def filled(n: int, all_three: float) -> list[dict[str, str]]:
+    """As few who say no to two as the shares allow."""
+    no = {code: n - round(share * n) for code, share in ASKED.items()}
+    both = sum(no.values()) - (n - round(all_three * n))
+    groups = [
+        ((), round(all_three * n)),
+        (("treated",), no["treated"]),
+        (("helped",), no["helped"] - both),
+        (("in_time",), no["in_time"] - both),
+        (("helped", "in_time"), both),
+    ]
+    return [
+        {code: "no" if code in said_no else "yes" for code in ASKED}
+        | {"sex": "woman" if number % 2 else "man"}
+        for said_no, people in groups
+        for number in range(people)
+    ]
+
+
+@pytest.mark.services
+def test_the_autumn_round_and_the_one_before(agency, agency_unit):
+    offices = [UnitFactory(code=f"office{n}", parent=agency_unit, kind="service_point") for n in range(3)]
+    spring = agency.open(agency.install("C19"))
+    agency.bring(spring, filled(400, 0.81))
+    agency.publish(agency.close(spring))
+    autumn = agency.open(blueprints.prepare_wave("C19", by=agency.chiara))
+    sheets = filled(SHEETS, 0.81)
+    for number, office in enumerate(offices):
+        agency.bring(autumn, sheets[number::3], autumn.collectors.get(unit=office))
+    results = agency.publish(agency.close(autumn))
+    assert everybody(results) == {"treated": "94 %", "helped": "92 %", "in_time": "89 %", "all_three": "81 %"}
+    assert results["everybody"]["n"] == SHEETS
+    offices_counted = [results["breakdowns"]["unit"][office.code]["n"] for office in offices]
+    assert offices_counted == [1311, 1311, 1311]
+    # compared with the round before
+    assert "no clear change" in agency.page(autumn, "comparison").lower()
+    action = agency.act("A second desk in the morning", offices[0], wave=autumn.pk, question="=in_time")
+    assert action.evidence.get().figure["n"] == SHEETS
