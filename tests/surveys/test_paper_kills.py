@@ -63,10 +63,15 @@ def wait_until_nobody_writes() -> None:
     """A commit that was on its way when its client died still takes place on PostgreSQL."""
     if connection.vendor != "postgresql":
         return
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state IS NOT NULL AND pid <> pg_backend_pid()"
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
     with connection.cursor() as cursor:
-        while cursor.execute(others) or cursor.fetchone()[0]:
+        cursor.execute(others)
+        while cursor.fetchone()[0]:
             time.sleep(0.02)
+            cursor.execute(others)
 
 
 def killed(script: str, *arguments: str, after: float) -> bool:
