@@ -94,7 +94,7 @@ def open_wave(survey: Survey, version, language: str) -> Collector:
 
 def walk_to_the_end(respondent: Respondent, questionnaire: Questionnaire) -> None:
     """Answers the first choice of everything that is on each page, and types a number or a word."""
-    for _page in range(len(questionnaire.pages()) + 5):
+    for _step in range(2 * len(questionnaire.pages()) + 5):  # a page may ask once more
         assert respondent.status == 200
         if "<form" not in respondent.page or 'name="go"' not in respondent.page:
             return
@@ -108,9 +108,7 @@ def walk_to_the_end(respondent: Respondent, questionnaire: Questionnaire) -> Non
                     is_number = questionnaire.questions.get(name, {}).get("kind") == "number"
                     answers[f"q.{name}"] = [str(low or 1) if is_number else "words"]
                 elif not name.endswith(":skip"):
-                    answers[name.replace(".", "__")] = sorted(code for code in field.codes if code[0] != ":")[
-                        0
-                    ]
+                    answers[f"q.{name}"] = sorted(code for code in field.codes if code[0] != ":")[:1]
         go = re.findall(r'name="go" value="([^"]+)"', respondent.page)
         fields = hidden_and_filled(respondent.page) | answers
         respondent.post(fields | {"go": ["send" if "send" in go else "next"]})
