@@ -45,7 +45,10 @@ class Bench(NamedTuple):
 
 BENCHES = [
     Bench("release_speed.py", *(f"--counted {n} --batch {b} --rounds {r}" for n, b, r in [("10000 100000", 4000, 3), ("2000 20000", 2000, 2), ("0 100", 50, 1)]), on_postgres=True),
-    Bench("publications.py", *(f"--answers {n} --rows {r}" for n, r in [("10000 1000000", "20000 200000"), ("1000 100000", "2000 20000"), ("200", "100")])),
+    Bench("overview.py", *(f"--answers {n}" for n in ("10000 1000000", "1000 100000", "200")), on_postgres=True),
+    Bench("results_csv.py", *(f"--rows {n}" for n in ("20000 200000", "2000 20000", "100")), on_postgres=True),
+    Bench("interchange.py", *(f"--questions {n}" for n in (560, 100, 10))),
+    Bench("actions.py", *(f"--actions {a} --evidence {e} --times {t}" for a, e, t in [(5000, 50_000, 5), (500, 5000, 3), (20, 50, 1)])),
     Bench("indicators_and_weights.py", *(f"--responses {n}" for n in ("5000 20000", "1000 4000", "200"))),
     Bench("respond_speed.py", *(f"--way embedded --requests {n}" for n in (1500, 300, 10))),
     Bench("respond_speed.py", *(f"--way services --requests {n}" for n in (1500, 300, 10)), needs_services=True),

@@ -2,13 +2,16 @@
 
 import os
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.cache import caches
 from django.test import Client
 from django.utils import translation
 
+from actions.models import Status
 from surveys import abuse, begun, form_key
 from tests.factories import StaffRoleFactory, UnitFactory, UserFactory
 
@@ -52,6 +55,13 @@ def samples():
     if not SAMPLES.is_dir():
         pytest.skip("the folder of sample files is not here")
     return SAMPLES
+
+
+@pytest.fixture
+def line(db):
+    """The line of actions: a test that is no transaction finds an emptied database."""
+    if not Status.objects.exists():
+        import_module("actions.migrations.0002_the_line_of_an_action").add(apps, None)
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ Between two steps at most two links or buttons are followed; boxes that are type
 """
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from actions.models import Action, Status, ToldBack
+from actions.models import Action, ToldBack
 from cxportal.organisation.models import Agency, Language
 from feedback import survey_comments
 from surveys import publication_making, waves
@@ -42,13 +40,6 @@ ASKED = content(
         long_text("why", text=words("What could be better?"), topic="waiting"),
     ]
 )
-
-
-@pytest.fixture
-def line(db):
-    """The line of actions: a test with a real browser may have emptied the database before this one."""
-    if not Status.objects.exists():
-        import_module("actions.migrations.0002_the_line_of_an_action").add(apps, None)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from tests.panels.mailings import any_hour
 
 
 @pytest.fixture(autouse=True)
-def _set_up(hurried_respondents, db):
+def _set_up(hurried_respondents, line):
     any_hour()
     for position, code in enumerate(["fi", "sv", "en", "ar", "fr"]):
         Language.objects.update_or_create(

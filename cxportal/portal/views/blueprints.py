@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, NamedTuple
 
 from csp.constants import SELF
-from csp.decorators import csp_replace
+from csp.decorators import csp_replace, csp_update
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -92,6 +92,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @for_the_cx_team
+@csp_update({"frame-src": [SELF]})
 def one(request: HttpRequest, code: str) -> HttpResponse:
     found = found_or_404(code)
     card = _card(found, _surveys(request))

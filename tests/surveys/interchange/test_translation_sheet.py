@@ -36,7 +36,7 @@ def edited(survey, **cells) -> bytes:
 
 def test_every_text_has_a_row_and_every_language_a_column(question):
     rows = list(load_workbook(io.BytesIO(translation_sheet.write(question.survey))).active.values)
-    assert rows[0] == ("place", "question", "kind", "English (en)", "Finnish (fi)")
+    assert rows[0] == ("place", "question", "kind", "English (en)", "Finnish (fi)", "Swedish (sv)")
     assert [row[0] for row in rows[1:]] == ["survey.title", "helped.text", "helped.choice.yes.text"]
 
 
