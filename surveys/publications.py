@@ -45,6 +45,7 @@ class Value:
 @dataclass(frozen=True)
 class Target:
     target: float
+    """In the unit of the figure: a share as a fraction."""
     is_reached: bool
     is_beyond_doubt: bool
 

@@ -28,7 +28,6 @@ from surveys.result_figures import (
     show_margin,
     worst_first,
 )
-from surveys.statistics.change import Kind
 
 # ---------- what was rated ----------
 
@@ -346,7 +345,7 @@ def trend(points: Sequence[TrendPoint], figure: Figure, *, mirrored: bool) -> Tr
             for (_n, value), broke in zip(found, is_break, strict=True)
         ],
         scale=figure.scale,
-        target=_target_on_scale(figure),
+        target=figure.target.target if figure.target else None,
         mirrored=mirrored,
     )
     if drawn is None:
@@ -373,12 +372,6 @@ def trend(points: Sequence[TrendPoint], figure: Figure, *, mirrored: bool) -> Tr
         tuple((line, show(line.value, figure.kind)) for line in drawn.lines),
         *(show(end, figure.kind) for end in ends),
     )
-
-
-def _target_on_scale(figure: Figure) -> float | None:
-    if figure.target is None:
-        return None
-    return figure.target.target / 100 if figure.kind == Kind.SHARE else figure.target.target
 
 
 def _short_name(wave: Wave) -> str:

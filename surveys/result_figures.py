@@ -98,7 +98,7 @@ class Figure(NamedTuple):
 
     @property
     def target_shown(self) -> str:
-        return show_target(self.target.target, self.kind) if self.target else ""
+        return show(self.target.target, self.kind) if self.target else ""
 
     @property
     def is_hidden(self) -> bool:
@@ -116,11 +116,6 @@ def show(value: float, kind: Kind | str) -> str:
     if kind == Kind.NPS:
         return f"{'+' if value > 0.5 else ''}{decimal(value, 0)}".replace("-", "\N{MINUS SIGN}")
     return decimal(value, 2)
-
-
-def show_target(target: float, kind: Kind | str) -> str:
-    """Targets of shares are entered in per cent."""
-    return show(target / 100 if kind == Kind.SHARE else target, kind)
 
 
 def show_margin(value: Value, kind: Kind | str) -> str:

@@ -44,6 +44,7 @@ def test_the_autumn_round_and_the_one_before(agency, agency_unit):
     assert results["everybody"]["n"] == SHEETS
     offices_counted = [results["breakdowns"]["unit"][office.code]["n"] for office in offices]
     assert offices_counted == [1311, 1311, 1311]
+    assert "target 90 % reached" in agency.page(autumn, "overview")
     # compared with the round before
     assert "no clear change" in agency.page(autumn, "comparison").lower()
     action = agency.act("A second desk in the morning", offices[0], wave=autumn.pk, question="=in_time")

@@ -239,8 +239,8 @@ PLANS = [
     Plan(
         "Room for talks that nobody overhears",
         "People are spoken to in front of the queue.",
-        "tampere",
-        "olli",
+        "helsinki",
+        "aino",
         "treatment",
         80,
         -40,
