@@ -4,12 +4,10 @@ A worker may die or sleep at any point between them. The fence is the last word 
 it holds only while the claim is this worker's, its lease runs, and nobody has opted out, stopped or held.
 """
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 
 from cxportal.dispatch import rates, restored
 from cxportal.dispatch.by_hand import change, change_both
@@ -87,6 +85,17 @@ def fence(*, worker: str, ids: list[int], accepted: list[int] | None = None) -> 
     return set(passed.values_list("pk", flat=True))
 
 
+# A claim that lapsed was counted before, and its message was never tried.
+CLAIM = """
+    WITH chosen AS (SELECT id FROM dispatch_message WHERE id {ids})
+    UPDATE dispatch_message
+    SET state = 'claimed', worker = {worker}, lease_until = {later},
+        tries = tries + CASE state WHEN 'claimed' THEN 0 ELSE 1 END,
+        lapses = lapses + CASE state WHEN 'claimed' THEN 1 ELSE 0 END,
+        first_tried_at = COALESCE(first_tried_at, {now})
+    WHERE id IN (SELECT id FROM chosen)
+"""
+
 # The conditions on suppressions are those of suppression.suppressions_of_message().
 FENCE = """
     UPDATE dispatch_message AS message
@@ -101,10 +110,6 @@ FENCE = """
         AND (suppression.reason IN ('hard_bounce', 'erased', 'staff') OR message.unsubscribe_scope <> '')
     )
 """
-
-
-def lease() -> timedelta:
-    return timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
 
 
 def _due(channel: str) -> QuerySet[Message]:
@@ -123,14 +128,8 @@ def _take(
             rates.give_back_allowance(channel, wanted - len(taken))
         if not taken:
             return []
-        Message.objects.filter(pk__in=[message.pk for message in taken]).update(
-            state=State.CLAIMED,
-            worker=worker,
-            lease_until=Now() + lease(),
-            tries=F("tries") + int(not is_lapsed),  # a claim that lapsed was counted and never tried
-            lapses=F("lapses") + int(is_lapsed),
-            first_tried_at=Coalesce("first_tried_at", Now()),
-        )
+        ids = [message.pk for message in taken]
+        change(CLAIM, ids=ids, worker=worker, seconds=settings.DISPATCH_LEASE_SECONDS)
         ledger = restored.count_claim()
     restored.keep_mark(ledger)
     for message in taken:

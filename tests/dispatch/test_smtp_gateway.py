@@ -12,10 +12,10 @@ import pytest
 from django.db import OperationalError
 
 from cxportal.dispatch.gateways import smtp
+from cxportal.dispatch.gateways.mail_merge import merged_mail
 from cxportal.dispatch.gateways.mime import HeaderNotPossible, dot_stuffed, mail_bytes, sender_header
 from cxportal.dispatch.gateways.smtp import MailServer, SmtpGateway
 from cxportal.dispatch.models import LAPSES_TO_GO_ALONE, GatewayState, Message
-from cxportal.dispatch.prepared import render_prepared
 from cxportal.dispatch.rendering import Rendered
 from cxportal.dispatch.sending import send_due
 from tests.factories import MessageFactory
@@ -129,12 +129,12 @@ def test_database_that_breaks_while_texts_are_made_costs_no_try_and_no_waiting(s
     MessageFactory.create_batch(4)
     answers = [OperationalError("the database system is shutting down")]
 
-    def breaks_once(message):
+    def breaks_once(message, *, sender):
         if answers:
             raise answers.pop()
-        return render_prepared(message)
+        return merged_mail(message, sender=sender)
 
-    monkeypatch.setattr(smtp, "render_prepared", breaks_once)
+    monkeypatch.setattr(smtp, "merged_mail", breaks_once)
     sent(sink())
     assert set(Message.objects.values_list("state", "tries")) == {("accepted", 1)}
     assert len(taken()) == 4

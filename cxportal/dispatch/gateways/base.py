@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Protocol
 
 from django.db import InterfaceError, OperationalError
@@ -38,6 +39,7 @@ class Outcome:
     """The line, not the message, was at fault: counts towards pausing the gateway."""
 
     @classmethod
+    @cache
     def accepted(cls) -> "Outcome":
         return cls(Fate.ACCEPTED)
 

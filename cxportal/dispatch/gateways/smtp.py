@@ -23,9 +23,9 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from cxportal.dispatch.gateways.base import Desk, Gateway, Outcome
-from cxportal.dispatch.gateways.mime import dot_stuffed, mail_bytes, sender_header
+from cxportal.dispatch.gateways.mail_merge import merged_mail
+from cxportal.dispatch.gateways.mime import dot_stuffed, sender_header
 from cxportal.dispatch.models import Message, Policy, Reason
-from cxportal.dispatch.prepared import render_prepared
 from cxportal.dispatch.rendering import NotToBeSent
 from cxportal.organisation.models import Agency
 
@@ -213,9 +213,7 @@ class SmtpGateway(Gateway):
 
     def _letter(self, message: Message, desk: Desk) -> Letter | None:
         try:
-            return Letter(
-                message, dot_stuffed(mail_bytes(message, render_prepared(message), sender=self.sender))
-            )
+            return Letter(message, dot_stuffed(merged_mail(message, sender=self.sender)))
         except NotToBeSent as refusal:
             desk.report(message, Outcome.refused(Reason(refusal.reason)))
             return None
@@ -228,8 +226,9 @@ class SmtpGateway(Gateway):
         pairs = self._step(pairs, desk, self._name_recipient, self._lost_early)
         pairs = self._step(pairs, desk, self._read_recipient, self._lost_early)
         pairs = self._fenced(pairs, desk)
-        pairs = self._step(pairs, desk, self._announce_body, self._cut_before_body)
-        pairs = self._step(pairs, desk, self._read_go_ahead, self._cut_before_body)
+        if not all(line.awaits_body for line, _ in pairs):
+            pairs = self._step(pairs, desk, self._announce_body, self._cut_before_body)
+            pairs = self._step(pairs, desk, self._read_go_ahead, self._cut_before_body)
         pairs = self._step(pairs, desk, self._send_body, self._cut_after_body)
         self._step(pairs, desk, self._read_verdict, self._cut_after_body)
         self.lines = [line for line in self.lines if line.is_open]
