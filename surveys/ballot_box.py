@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,12 +18,16 @@ from django.db import IntegrityError, connection, transaction
 from cxportal.keys import store
 from cxportal.organisation.receipts import new_receipt
 from surveys import waves
-from surveys.bulk_rows import insert, stored_uuid
+from surveys.bulk_rows import insertion, stored_uuid
 from surveys.memory import kept
 from surveys.models import Collector, HeldSubmission, Mark, Mode, Submission, Ticket, Version, Wave
 
 Content = dict[str, Any]
 """{"values": [[question, value], ...], "texts": [[question, text], ...]}; see `surveys.answering`."""
+
+
+Row = dict[str, Any]
+Box = Submission | HeldSubmission
 
 
 class Result(StrEnum):
@@ -37,21 +42,23 @@ class Result(StrEnum):
 
 
 SECONDS_IN_MEMORY = 10
+STATES = """
+SELECT wave.state, collector.state FROM surveys_collector collector
+JOIN surveys_wave wave ON wave.id = collector.wave_id WHERE collector.id = %s
+"""
 ALIKE = 20
 SOME_ALIKE = f"""(SELECT id FROM {{table}} WHERE wave_id = %s AND collector_id = %s
-    AND profile_id IS NOT DISTINCT FROM %s AND id {{side}} %s ORDER BY id LIMIT {ALIKE - 1})"""  # noqa: S608
-# identifiers are random: those next to a random place are a random choice, found by the index
-SAME_STAMP = {
-    model: f"""
-UPDATE {table} SET mode = mode WHERE id IN (
-    SELECT id FROM {table} WHERE id IN (
+    AND profile_id {{profile}} AND id {{side}} %s ORDER BY profile_id, id LIMIT {ALIKE - 1})"""  # noqa: S608
+# identifiers are random: those next to a random place are a random choice, which the index gives in this very order
+SAME_STAMP = f"""
+UPDATE {{table}} SET mode = mode WHERE id = ANY(ARRAY(
+    SELECT id FROM {{table}} WHERE id = ANY(ARRAY(
         SELECT id FROM (
-            {SOME_ALIKE.format(table=table, side=">=")} UNION ALL {SOME_ALIKE.format(table=table, side="<")}
+            {SOME_ALIKE.format(table="{table}", profile="{profile}", side=">=")}
+            UNION ALL {SOME_ALIKE.format(table="{table}", profile="{profile}", side="<")}
         ) alike LIMIT {ALIKE - 1}
-    ) FOR UPDATE SKIP LOCKED
-)"""  # noqa: S608
-    for model, table in ((one, one._meta.db_table) for one in (Submission, HeldSubmission))
-}
+    )) FOR UPDATE SKIP LOCKED
+))"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -115,11 +122,12 @@ def put_in(
     }
     secrets.SystemRandom().shuffle(marks)
     try:
-        with transaction.atomic():
-            insert(Mark, [mark_row(wave, mark) for mark in marks])
-            insert(HeldSubmission if is_held else Submission, [row])
-            if wave.is_anonymous:
-                hide_order(HeldSubmission if is_held else Submission, row)
+        store_rows(
+            HeldSubmission if is_held else Submission,
+            row,
+            [mark_row(wave, mark) for mark in marks],
+            hides_order=wave.is_anonymous,
+        )
     except IntegrityError:
         refused = why_refused(wave, form_number, token)
         if refused is None:
@@ -139,28 +147,50 @@ def as_it_is_now(collector_id: int) -> tuple[Collector, Result | None]:
     known = kept(("frozen", collector_id), read_it, seconds=SECONDS_IN_MEMORY)
     if read or known is None:
         return read[0], why_not_open(read[0].wave, read[0])
-    states = Collector.objects.filter(pk=collector_id).values_list("wave__state", "state").order_by()
-    return known, _refusal(*states.get())
+    with connection.cursor() as cursor:
+        cursor.execute(STATES, [collector_id])
+        states = cursor.fetchone()
+    return known, _refusal(*states) if states else Result.CLOSED
 
 
-def mark_row(wave: Wave, mark: str) -> dict[str, Any]:
+def mark_row(wave: Wave, mark: str) -> Row:
     return {"id": stored_uuid(uuid.uuid4()), "wave_id": wave.pk, "mark": mark, "is_fresh": True}
 
 
-def hide_order(model: type[Submission | HeldSubmission], row: dict[str, Any]) -> None:
-    """Nobody who looks at the box later can tell which of twenty that look alike came last.
+def store_rows(model: type[Box], row: Row, marks: list[Row], *, hides_order: bool) -> None:
+    """All or nothing. Nobody who looks at the box later can tell which of twenty that look alike came last.
 
-    PostgreSQL stamps every row with the transaction that wrote it: some others that lie in the box get the same
-    stamp. SQLite numbers rows as they come: this one gets a random number.
+    PostgreSQL stamps every row with the transaction and the command that wrote it: some others that lie in the box get
+    the same stamp, by one statement. SQLite numbers rows as they come: this one gets a random number.
     """
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            group = [row["wave_id"], row["collector_id"], row["profile_id"]]
-            anywhere = uuid.uuid4()
-            cursor.execute(SAME_STAMP[model], [*group, anywhere, *group, anywhere])
-        else:
-            statement = f"UPDATE {model._meta.db_table} SET rowid = %s WHERE id = %s"  # noqa: S608
-            cursor.execute(statement, [secrets.randbits(62), row["id"]])
+    marking, values_of_marks = insertion(Mark, marks)
+    putting, values_of_row = insertion(model, [row])
+    if connection.vendor == "postgresql":
+        statement, values = f"WITH marked AS ({marking})", values_of_marks
+        if hides_order:
+            stamping, values_of_group = same_stamp(model, row)
+            statement, values = f"{statement}, stamped AS ({stamping})", values + values_of_group
+        # where something is under way already, a refusal must not spoil it
+        own_savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
+        # not prepared once for all: what was planned while the box was empty would read all of a full one
+        with own_savepoint, connection.cursor() as cursor:
+            cursor.execute(f"{statement} {putting}", values + values_of_row)
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(marking, values_of_marks)
+        cursor.execute(putting, values_of_row)
+        if hides_order:
+            numbering = f"UPDATE {model._meta.db_table} SET rowid = %s WHERE id = %s"  # noqa: S608
+            cursor.execute(numbering, [secrets.randbits(62), row["id"]])
+
+
+def same_stamp(model: type[Box], row: Row) -> tuple[str, list[Any]]:
+    # "IS NOT DISTINCT FROM" would say both, and no index serves it
+    has_profile = row["profile_id"] is not None
+    statement = SAME_STAMP.format(table=model._meta.db_table, profile="= %s" if has_profile else "IS NULL")
+    group = [row["wave_id"], row["collector_id"], *([row["profile_id"]] if has_profile else [])]
+    anywhere = uuid.uuid4()
+    return statement, [*group, anywhere, *group, anywhere]
 
 
 def why_not_open(wave: Wave, collector: Collector) -> Result | None:

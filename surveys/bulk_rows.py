@@ -25,13 +25,12 @@ def write_rows(
             cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', list(rows))  # noqa: S608
 
 
-def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
-    """A few rows in one statement, where every millisecond counts; values as in `write_rows`."""
+def insertion(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+    """The statement for a few rows and its values, where every millisecond counts; values as in `write_rows`."""
     names = ", ".join(f'"{column}"' for column in rows[0])
     places = ", ".join(["(" + ", ".join(["%s"] * len(rows[0])) + ")"] * len(rows))
     statement = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {places}'  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [value for row in rows for value in row.values()])
+    return statement, [value for row in rows for value in row.values()]
 
 
 def stored_uuid(value: Any) -> Any:
