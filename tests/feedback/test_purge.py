@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from cxportal.dispatch.models import Message
 from cxportal.dispatch.queueing import queue
-from feedback.models import Assignment, Contact, Item, Tombstone
+from feedback.models import Assignment, Contact, Item, RetentionRule, Tombstone
 from feedback.purge import purge, purge_due, would_purge
 from feedback.receipts import receipt_for, take_back
 from tests.factories import AssignmentFactory, TopicFactory, VoiceFactory
@@ -119,6 +119,8 @@ def test_after_the_purge_no_writer_is_left_on_the_disk(settings, tmp_path, caplo
     """Of some the contact is due, of some the whole item."""
     caplog.set_level(logging.DEBUG)
     settings.KEYS_FOLDER = tmp_path / "keys"
+    # the test before it may have emptied the database
+    RetentionRule.objects.update_or_create(kind="remark", defaults={"days": 1095, "contact_days": 180})
     for _number in range(20):
         for received, text in [(NOW - timedelta(days=300), "Late."), (OLD, "Signed Quagmire.")]:
             item = VoiceFactory(received_at=received, text=text)
