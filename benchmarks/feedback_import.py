@@ -1,4 +1,4 @@
-"""Items a second that an import takes in, screened and routed, in seconds of the processor.
+"""Items a second that an import takes in, screened and routed, in seconds of the processor, the database's included.
 
     CX_VAR=/tmp/bench python benchmarks/feedback_import.py ../shared/samples/feedback --items 10000
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.processor import cpu_seconds
 from benchmarks.rows import keep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxportal.settings")
@@ -56,9 +57,9 @@ def main() -> None:
             writer.writerow(
                 [f"{time.time_ns()}-{number}", text if number < len(found) else f"{text} ({number})"]
             )
-    begun, begun_wall = time.process_time(), time.monotonic()
+    begun, begun_wall = cpu_seconds(), time.monotonic()
     _table, outcome = import_feedback(file, plan=Plan(source="bench"))
-    seconds, wall = time.process_time() - begun, time.monotonic() - begun_wall
+    seconds, wall = cpu_seconds() - begun, time.monotonic() - begun_wall
     file.unlink()
     marked = Item.objects.filter(has_personal_data=True).count()
     keep(

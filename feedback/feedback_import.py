@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from cxportal.languages import LANGUAGES
 from cxportal.organisation import importing
+from cxportal.organisation.audit import note_import
 from cxportal.organisation.importing import Refusal, Row, RowRefused, Table, open_table
 from cxportal.organisation.models import Channel, Service, Stage, Topic, Unit
 from feedback.intake import BATCH, Arrival, Intake
@@ -129,12 +130,15 @@ def _write(reader: "Reader", outcome: Outcome, progress: Callable[[int], None]) 
         batch.clear()
         progress(outcome.new + outcome.unchanged)
 
-    for arrival in reader.arrivals(Outcome()):
-        batch.append(arrival)
-        if len(batch) == BATCH:
+    try:
+        for arrival in reader.arrivals(Outcome()):
+            batch.append(arrival)
+            if len(batch) == BATCH:
+                take()
+        if batch:
             take()
-    if batch:
-        take()
+    finally:  # also of a file that was cut off, as far as it came
+        note_import(Item, new=outcome.new, unchanged=outcome.unchanged, refused=len(outcome.refused))
     outcome.is_written = True
 
 

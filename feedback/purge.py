@@ -8,11 +8,27 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from cxportal import free_space
 from cxportal.dispatch import suppression
-from cxportal.dispatch.models import Message
-from feedback.models import Assignment, Contact, Item, Outcome, RetentionRule, Tombstone
+from cxportal.dispatch.models import Message, OutboxMail
+from feedback.models import (
+    Assignment,
+    Contact,
+    Item,
+    Outcome,
+    Publication,
+    PublicationText,
+    Reply,
+    RetentionRule,
+    Tombstone,
+)
+from surveys.models import Comment
 
 BATCH = 500
+WRITTEN_ANEW = (
+    *(Item, Item.topics.through, Contact, Assignment, Reply, Publication, PublicationText),
+    *(Comment, Message, OutboxMail),
+)
 
 
 class Burial(NamedTuple):
@@ -40,6 +56,8 @@ def purge_due(*, at: datetime | None = None) -> dict[str, int]:
         due = Item.objects.filter(kind=rule.kind, received_at__lt=at - timedelta(days=rule.days))
         while batch := list(due[:BATCH]):
             gone["items"] += purge(batch, at=at)
+    # every night: what writers took back by day is to leave the disk too
+    free_space.wipe(WRITTEN_ANEW)
     return gone
 
 

@@ -5,18 +5,17 @@ logged. At the end deleted rows are also taken off the disk.
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from auditlog.context import disable_auditlog
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from cxportal import free_space
 from cxportal.dispatch.models import Message, OutboxMail, State
 from cxportal.keys import store
 from panels import progress, subject_requests
@@ -29,7 +28,6 @@ ROWS_AT_A_TIME = 500
 IMPORT_KEPT = timedelta(days=1)
 UNCONFIRMED_KEPT = timedelta(days=7)
 ALARM_AFTER = timedelta(hours=36)
-PATIENCE = timedelta(minutes=1)
 JOINING = "joining"
 """Purpose of the message that asks somebody to confirm that they want to join."""
 WRITTEN_ANEW = (Member, Membership, Consent, Invitation, Exclusion, MemberImport, Message, OutboxMail)
@@ -47,7 +45,7 @@ def purge(*, at: datetime | None = None) -> dict[str, int]:
     run = PurgeRun.objects.create(begun_at=at or timezone.now())
     counts = {rule.name: rule.apply() for rule in RULES}
     if any(counts.values()):
-        wipe_free_space()
+        free_space.wipe(WRITTEN_ANEW)
     PurgeRun.objects.filter(pk=run.pk).update(finished_at=at or Now(), counts=counts)
     logger.info("Purge: %s.", ", ".join(f"{name} {count}" for name, count in counts.items()))
     return counts
@@ -205,41 +203,6 @@ def wipe_import(member_import: MemberImport) -> int:
     """The file and the refused rows; the key first, so that no copy of them can be read."""
     store.destroy(member_import.key_name)
     return MemberImport.objects.filter(pk=member_import.pk).update(sealed_file=b"", sealed_refusals=b"")
-
-
-# ---------- the disk ----------
-
-
-def wipe_free_space() -> None:
-    """Deleted rows leave the files of the database too. Does nothing inside a transaction, where no database can.
-
-    PostgreSQL keeps deleted rows in free places of a page until the table is written anew, which locks it for a
-    moment. SQLite overwrites them at once (`secure_delete`) and keeps copies in its journal until this.
-    """
-    if connection.in_atomic_block:
-        return
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            _wait_for_older_transactions(cursor)
-            for model in WRITTEN_ANEW:
-                cursor.execute(f'VACUUM FULL "{model._meta.db_table}"')
-        else:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _wait_for_older_transactions(cursor: CursorWrapper) -> None:
-    """PostgreSQL copies a deleted row into the new table for as long as somebody could still read it."""
-    begun_at = timezone.now()
-    while timezone.now() < begun_at + PATIENCE:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND xact_start < %s)",
-            [begun_at],
-        )
-        if not cursor.fetchone()[0]:
-            return
-        time.sleep(0.2)
-    logger.warning("A transaction older than the purge goes on; deleted rows leave the disk the next night.")
 
 
 RULES = (

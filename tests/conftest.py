@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("long") and "long" not in config.option.markexpr:
             item.add_marker(pytest.mark.skip(reason="full size: runs in `make long`"))
-        if {"browser", "page"} & set(getattr(item, "fixturenames", ())):
+        if {"browser", "page", "chromium"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
             if not CHROMIUM and os.environ.get("CX_REQUIRE_BROWSER") != "1":
                 item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install -y chromium"))

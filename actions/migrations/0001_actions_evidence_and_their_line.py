@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('feedback', '0002_first_retention_rules'),
         ('organisation', '0002_first_stages_and_languages'),
-        ('surveys', '0002_paper_batches_and_quality'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('surveys', '0002_paper_batches_and_quality'),
     ]
 
     operations = [
@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'action',
                 'verbose_name_plural': 'actions',
                 'ordering': ['due_on', 'pk'],
+                'indexes': [models.Index(fields=['owner', 'due_on'], name='action_of_owner')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='action_has_a_title'), models.CheckConstraint(condition=models.Q(('feasibility__isnull', True), ('feasibility__range', (1, 5)), _connector='OR'), name='action_feasibility_1_to_5'), models.CheckConstraint(condition=models.Q(('usefulness__isnull', True), ('usefulness__range', (1, 5)), _connector='OR'), name='action_usefulness_1_to_5'), models.CheckConstraint(condition=models.Q(('progress__isnull', True), ('progress__lte', 100), _connector='OR'), name='action_progress_at_most_100')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +78,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'annual plan',
                 'verbose_name_plural': 'annual plans',
                 'ordering': ['-year', 'unit'],
+                'constraints': [models.UniqueConstraint(fields=('unit', 'year'), name='plan_once_a_year'), models.CheckConstraint(condition=models.Q(('year__range', (2000, 2200))), name='plan_of_a_real_year')],
             },
         ),
         migrations.AddField(
@@ -100,6 +103,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'topic of a plan',
                 'verbose_name_plural': 'topics of a plan',
                 'ordering': ['plan', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('plan', 'topic'), name='plan_topic_once'), models.CheckConstraint(condition=models.Q(models.Q(('answer', 'no_influence'), _negated=True), models.Q(('who_has', ''), _negated=True), ('handed_to__isnull', False), _connector='OR'), name='plan_without_influence_names_who_has', violation_error_message='Say who has influence on it.')],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +180,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'allowed move',
                 'verbose_name_plural': 'allowed moves',
                 'ordering': ['before', 'after', 'who'],
+                'constraints': [models.UniqueConstraint(fields=('before', 'after', 'who'), name='action_move_once'), models.CheckConstraint(condition=models.Q(('before', models.F('after')), _negated=True), name='action_move_leads_somewhere')],
             },
         ),
         migrations.CreateModel(
@@ -387,6 +392,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'told back',
                 'verbose_name_plural': 'told back',
                 'ordering': ['-released_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('released_at__isnull', False)), _connector='OR'), name='told_back_released_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -473,56 +479,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='action_note_has_text')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('unit', 'year'), name='plan_once_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('year__range', (2000, 2200))), name='plan_of_a_real_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='plantopic',
-            constraint=models.UniqueConstraint(fields=('plan', 'topic'), name='plan_topic_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='plantopic',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'no_influence'), _negated=True), models.Q(('who_has', ''), _negated=True), ('handed_to__isnull', False), _connector='OR'), name='plan_without_influence_names_who_has', violation_error_message='Say who has influence on it.'),
-        ),
-        migrations.AddConstraint(
-            model_name='move',
-            constraint=models.UniqueConstraint(fields=('before', 'after', 'who'), name='action_move_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='move',
-            constraint=models.CheckConstraint(condition=models.Q(('before', models.F('after')), _negated=True), name='action_move_leads_somewhere'),
-        ),
         migrations.AddIndex(
             model_name='action',
             index=models.Index(fields=['unit', 'status', 'due_on'], name='action_board'),
-        ),
-        migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['owner', 'due_on'], name='action_of_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='action_has_a_title'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('feasibility__isnull', True), ('feasibility__range', (1, 5)), _connector='OR'), name='action_feasibility_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('usefulness__isnull', True), ('usefulness__range', (1, 5)), _connector='OR'), name='action_usefulness_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__isnull', True), ('progress__lte', 100), _connector='OR'), name='action_progress_at_most_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='toldback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('released_at__isnull', False)), _connector='OR'), name='told_back_released_at_a_time'),
         ),
     ]

@@ -12,8 +12,10 @@ from auditlog.context import set_extra_data
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from modeltranslation.translator import NotRegistered, translator
 
 from cxportal.organisation.models import User
@@ -53,10 +55,16 @@ def note_change(rows: Iterable[Model], *field_names: str) -> None:
         )
 
 
-def note_import(row: Model, **counts: int) -> None:
-    """One line for a whole file brought into `row`: what was done with how many of its rows."""
-    LogEntry.objects.log_create(
-        row, action=LogEntry.Action.UPDATE, changes={IMPORTED: ["", ""]}, additional_data=counts
+def note_import(into: Model | type[Model], **counts: int) -> None:
+    """One line for a whole file brought into a row, or a table: what was done with how many of its rows."""
+    line = {"action": LogEntry.Action.UPDATE, "changes": {IMPORTED: ["", ""]}, "additional_data": counts}
+    if isinstance(into, Model):
+        LogEntry.objects.log_create(into, **line)
+        return
+    LogEntry.objects.create(
+        content_type=ContentType.objects.get_for_model(into),
+        object_repr=capfirst(into._meta.verbose_name_plural),
+        **line,
     )
 
 

@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisation', '0002_first_stages_and_languages'),
-        ('surveys', '0002_paper_batches_and_quality'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('surveys', '0002_paper_batches_and_quality'),
     ]
 
     operations = [
@@ -75,6 +75,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'feedback',
                 'verbose_name_plural': 'feedback',
                 'ordering': ['-received_at', 'pk'],
+                'indexes': [models.Index(fields=['-received_at', 'id'], name='feedback_newest_first'), models.Index(condition=models.Q(('receipt_hash', ''), _negated=True), fields=['receipt_hash'], name='feedback_by_receipt'), models.Index(condition=models.Q(('fingerprint', ''), _negated=True), fields=['fingerprint', 'received_at'], name='feedback_by_fingerprint')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='feedback_has_text'), models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('merged_into', models.F('pk')), _negated=True), _connector='OR'), name='feedback_does_not_support_itself'), models.CheckConstraint(condition=models.Q(models.Q(('page_address__contains', '?'), _negated=True), models.Q(('page_address__contains', '#'), _negated=True)), name='feedback_page_without_query'), models.CheckConstraint(condition=models.Q(('passes_unit', False), ('unit__isnull', False), _connector='OR'), name='feedback_passes_a_unit'), models.CheckConstraint(condition=models.Q(models.Q(('score__isnull', True), ('score_best__isnull', True), ('score_worst__isnull', True)), models.Q(('score__isnull', False), ('score_best__isnull', False), ('score_worst__isnull', False), models.Q(('score_worst', models.F('score_best')), _negated=True)), _connector='OR'), name='feedback_score_says_its_direction'), models.CheckConstraint(condition=models.Q(('comment_id__isnull', True), ('kind', 'survey_comment'), _connector='OR'), name='feedback_comment_is_of_a_survey')],
             },
         ),
         migrations.CreateModel(
@@ -107,6 +109,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'assignment',
                 'verbose_name_plural': 'assignments',
                 'ordering': ['assigned_at', 'pk'],
+                'indexes': [models.Index(condition=models.Q(('outcome', '')), fields=['unit', 'due_at'], name='assignment_open_by_unit')],
+                'constraints': [models.UniqueConstraint(fields=('item', 'unit'), name='assignment_once_per_unit'), models.UniqueConstraint(condition=models.Q(('unit__isnull', True)), fields=('item',), name='assignment_once_for_the_cx_team'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'done'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('status', 'done'), _negated=True), ('closed_at__isnull', True), ('outcome', '')), _connector='OR'), name='assignment_done_has_an_outcome'), models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['noted', 'not_actionable']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='assignment_noted_has_a_reason', violation_error_message='Say why in a sentence.'), models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('assigned_at'))), name='assignment_due_after_assigned')],
             },
         ),
         migrations.CreateModel(
@@ -143,6 +147,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'published story',
                 'verbose_name_plural': 'published stories',
                 'ordering': ['-released_at', '-pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'released')), fields=['-released_at'], name='publication_newest_first')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('state', 'proposed'), ('withdrawn_at__isnull', True)), models.Q(('released_at__isnull', False), ('state', 'released'), ('withdrawn_at__isnull', True)), models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False)), _connector='OR'), name='publication_released_by_a_person')],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +163,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'translation of a story',
                 'verbose_name_plural': 'translations of a story',
                 'ordering': ['publication', 'language'],
+                'constraints': [models.UniqueConstraint(fields=('publication', 'language'), name='publication_text_once_per_language')],
             },
         ),
         migrations.CreateModel(
@@ -178,6 +185,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reply',
                 'verbose_name_plural': 'replies',
                 'ordering': ['assignment', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('assignment', 'number'), name='reply_number_once'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('sent_at__isnull', True), ('state', 'draft')), models.Q(('approved_at__isnull', False), ('sent_at__isnull', True), ('state', 'approved')), models.Q(('approved_at__isnull', False), ('sent_at__isnull', False), ('state', 'sent')), _connector='OR'), name='reply_sent_after_approval'), models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='reply_has_text')],
             },
         ),
         migrations.CreateModel(
@@ -215,6 +223,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'routing rule',
                 'verbose_name_plural': 'routing rules',
                 'ordering': ['position', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('due_days__gte', 1), ('due_days__lte', 365)), name='routing_rule_due_within_a_year')],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +241,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'purged feedback',
                 'verbose_name_plural': 'purged feedback',
                 'ordering': ['-month', 'pk'],
+                'indexes': [models.Index(fields=['month', 'unit'], name='tombstone_by_month')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('month__day', 1)), name='tombstone_knows_the_month_only')],
             },
         ),
         migrations.CreateModel(
@@ -250,101 +261,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'contacts',
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('address', ''), _negated=True), models.Q(('consent', ''), _negated=True)), name='contact_with_address_and_consent')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['-received_at', 'id'], name='feedback_newest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('receipt_hash', ''), _negated=True), fields=['receipt_hash'], name='feedback_by_receipt'),
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('fingerprint', ''), _negated=True), fields=['fingerprint', 'received_at'], name='feedback_by_fingerprint'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='feedback_has_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('merged_into', models.F('pk')), _negated=True), _connector='OR'), name='feedback_does_not_support_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('page_address__contains', '?'), _negated=True), models.Q(('page_address__contains', '#'), _negated=True)), name='feedback_page_without_query'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('passes_unit', False), ('unit__isnull', False), _connector='OR'), name='feedback_passes_a_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('score__isnull', True), ('score_best__isnull', True), ('score_worst__isnull', True)), models.Q(('score__isnull', False), ('score_best__isnull', False), ('score_worst__isnull', False), models.Q(('score_worst', models.F('score_best')), _negated=True)), _connector='OR'), name='feedback_score_says_its_direction'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('comment_id__isnull', True), ('kind', 'survey_comment'), _connector='OR'), name='feedback_comment_is_of_a_survey'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('outcome', '')), fields=['unit', 'due_at'], name='assignment_open_by_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('item', 'unit'), name='assignment_once_per_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('unit__isnull', True)), fields=('item',), name='assignment_once_for_the_cx_team'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'done'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('status', 'done'), _negated=True), ('closed_at__isnull', True), ('outcome', '')), _connector='OR'), name='assignment_done_has_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['noted', 'not_actionable']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='assignment_noted_has_a_reason', violation_error_message='Say why in a sentence.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('assigned_at'))), name='assignment_due_after_assigned'),
-        ),
-        migrations.AddIndex(
-            model_name='publication',
-            index=models.Index(condition=models.Q(('state', 'released')), fields=['-released_at'], name='publication_newest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('state', 'proposed'), ('withdrawn_at__isnull', True)), models.Q(('released_at__isnull', False), ('state', 'released'), ('withdrawn_at__isnull', True)), models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False)), _connector='OR'), name='publication_released_by_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='publicationtext',
-            constraint=models.UniqueConstraint(fields=('publication', 'language'), name='publication_text_once_per_language'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.UniqueConstraint(fields=('assignment', 'number'), name='reply_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('sent_at__isnull', True), ('state', 'draft')), models.Q(('approved_at__isnull', False), ('sent_at__isnull', True), ('state', 'approved')), models.Q(('approved_at__isnull', False), ('sent_at__isnull', False), ('state', 'sent')), _connector='OR'), name='reply_sent_after_approval'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='reply_has_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('due_days__gte', 1), ('due_days__lte', 365)), name='routing_rule_due_within_a_year'),
-        ),
-        migrations.AddIndex(
-            model_name='tombstone',
-            index=models.Index(fields=['month', 'unit'], name='tombstone_by_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='tombstone',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='tombstone_knows_the_month_only'),
         ),
     ]

@@ -148,6 +148,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'panel',
                 'verbose_name_plural': 'panels',
                 'ordering': ['code'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'contact_list'), models.Q(('wipes', 'keeps'), _negated=True)), models.Q(('kind__in', ['customer', 'employer', 'stakeholder']), ('wipes', 'keeps')), ('kind', 'register_sample'), _connector='OR'), name='panel_wipes_as_its_kind_says', violation_error_message='A contact list is wiped after its mailing; a standing panel is kept.'), models.CheckConstraint(condition=models.Q(('is_joinable', False), ('kind__in', ['customer', 'employer', 'stakeholder']), _connector='OR'), name='panel_joinable_is_standing', violation_error_message='Only a standing panel can be joined.'), models.CheckConstraint(condition=models.Q(('retention_months__range', (1, 120))), name='panel_retention_is_limited')],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +170,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
                 'ordering': ['panel', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('panel', 'member'), name='membership_once_per_panel', violation_error_message='This person is in the panel already.')],
             },
         ),
         migrations.CreateModel(
@@ -254,6 +256,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'attribute',
                 'verbose_name_plural': 'attributes',
                 'ordering': ['panel', 'position', 'code'],
+                'constraints': [models.UniqueConstraint(fields=('panel', 'code'), name='attribute_once_per_panel', violation_error_message='The panel has an attribute with this code already.')],
             },
         ),
         migrations.CreateModel(
@@ -271,6 +274,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'consent wording',
                 'verbose_name_plural': 'consent wordings',
                 'ordering': ['panel', 'language', '-version'],
+                'constraints': [models.UniqueConstraint(fields=('panel', 'language', 'version'), name='wording_version_once_per_language')],
             },
         ),
         migrations.CreateModel(
@@ -289,29 +293,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'consents',
                 'ordering': ['-at', '-pk'],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'contact_list'), models.Q(('wipes', 'keeps'), _negated=True)), models.Q(('kind__in', ['customer', 'employer', 'stakeholder']), ('wipes', 'keeps')), ('kind', 'register_sample'), _connector='OR'), name='panel_wipes_as_its_kind_says', violation_error_message='A contact list is wiped after its mailing; a standing panel is kept.'),
-        ),
-        migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('is_joinable', False), ('kind__in', ['customer', 'employer', 'stakeholder']), _connector='OR'), name='panel_joinable_is_standing', violation_error_message='Only a standing panel can be joined.'),
-        ),
-        migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('retention_months__range', (1, 120))), name='panel_retention_is_limited'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('panel', 'member'), name='membership_once_per_panel', violation_error_message='This person is in the panel already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='attribute',
-            constraint=models.UniqueConstraint(fields=('panel', 'code'), name='attribute_once_per_panel', violation_error_message='The panel has an attribute with this code already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='wording',
-            constraint=models.UniqueConstraint(fields=('panel', 'language', 'version'), name='wording_version_once_per_language'),
         ),
     ]

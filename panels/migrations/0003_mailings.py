@@ -12,9 +12,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ('dispatch', '0002_first_ledger'),
         ('organisation', '0002_first_stages_and_languages'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('panels', '0002_purge_runs'),
         ('surveys', '0002_paper_batches_and_quality'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -60,6 +60,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'mailing',
                 'verbose_name_plural': 'mailings',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['scheduled', 'sending'])), fields=['starts_at'], name='mailing_under_way')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'scheduled', 'sending', 'stopped', 'done'])), name='mailing_state_known'), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('seen_hash', ''), _negated=True), _connector='OR'), name='mailing_begun_was_previewed'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'scheduled']), ('frozen_at__isnull', False), _connector='OR'), name='mailing_sent_is_frozen')],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +83,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'invitation',
                 'verbose_name_plural': 'invitations',
                 'ordering': ['pk'],
+                'indexes': [models.Index(fields=['mailing', 'state', 'id'], name='invitation_to_be_queued'), models.Index(fields=['member', 'asked_at'], name='invitation_of_member')],
+                'constraints': [models.UniqueConstraint(fields=('wave', 'member'), name='invitation_once_per_wave'), models.CheckConstraint(condition=models.Q(('state', 'withdrawn'), ('reason', ''), _connector='OR'), name='invitation_reason_if_withdrawn')],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +100,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'exclusion',
                 'verbose_name_plural': 'exclusions',
                 'ordering': ['pk'],
+                'indexes': [models.Index(fields=['mailing', 'reason'], name='exclusion_by_reason')],
+                'constraints': [models.UniqueConstraint(fields=('mailing', 'member'), name='exclusion_once_per_mailing'), models.CheckConstraint(condition=models.Q(('reason__in', ['opted_out', 'no_consent', 'paused', 'declined', 'bounced', 'no_channel', 'same_wave', 'other_wave', 'too_recent', 'erased'])), name='exclusion_reason_known')],
             },
         ),
         migrations.CreateModel(
@@ -112,6 +118,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'text of a mailing',
                 'verbose_name_plural': 'texts of a mailing',
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('mailing', 'language'), name='mailing_text_once_per_language')],
             },
         ),
         migrations.CreateModel(
@@ -131,6 +138,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reminder',
                 'verbose_name_plural': 'reminders',
                 'ordering': ['mailing', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('mailing', 'number'), name='reminder_once_per_number')],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +156,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'sample',
                 'verbose_name_plural': 'samples',
+                'constraints': [models.CheckConstraint(condition=models.Q(('method', 'everybody'), ('size__gte', 1), models.Q(('sizes', {}), _negated=True), _connector='OR'), name='sample_has_a_size', violation_error_message='Say how many are to be drawn.'), models.CheckConstraint(condition=models.Q(('method__in', ['everybody', 'random']), models.Q(('strata', ''), _negated=True), _connector='OR'), name='sample_of_groups_says_which', violation_error_message='Say by what the groups are formed.')],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +178,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'trigger',
                 'verbose_name_plural': 'triggers',
                 'ordering': ['code'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('share_percent__range', (1, 100))), name='trigger_share_is_per_cent'), models.CheckConstraint(condition=models.Q(('within_hours__gte', 1)), name='trigger_asks_within_an_hour_or_more')],
             },
         ),
         migrations.CreateModel(
@@ -192,90 +202,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'contact',
                 'verbose_name_plural': 'contacts',
                 'ordering': ['pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='contact_waiting'), models.Index(fields=['address_hash', 'settled_at'], name='contact_cooldown')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('trigger', 'reference'), name='contact_once_per_reference'), models.CheckConstraint(condition=models.Q(('state', 'waiting'), ('address', ''), _connector='OR'), name='contact_settled_is_wiped')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='mailing',
-            index=models.Index(condition=models.Q(('state__in', ['scheduled', 'sending'])), fields=['starts_at'], name='mailing_under_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'scheduled', 'sending', 'stopped', 'done'])), name='mailing_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('seen_hash', ''), _negated=True), _connector='OR'), name='mailing_begun_was_previewed'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailing',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'scheduled']), ('frozen_at__isnull', False), _connector='OR'), name='mailing_sent_is_frozen'),
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['mailing', 'state', 'id'], name='invitation_to_be_queued'),
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['member', 'asked_at'], name='invitation_of_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(fields=('wave', 'member'), name='invitation_once_per_wave'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'withdrawn'), ('reason', ''), _connector='OR'), name='invitation_reason_if_withdrawn'),
-        ),
-        migrations.AddIndex(
-            model_name='exclusion',
-            index=models.Index(fields=['mailing', 'reason'], name='exclusion_by_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='exclusion',
-            constraint=models.UniqueConstraint(fields=('mailing', 'member'), name='exclusion_once_per_mailing'),
-        ),
-        migrations.AddConstraint(
-            model_name='exclusion',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['opted_out', 'no_consent', 'paused', 'declined', 'bounced', 'no_channel', 'same_wave', 'other_wave', 'too_recent', 'erased'])), name='exclusion_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailingtext',
-            constraint=models.UniqueConstraint(fields=('mailing', 'language'), name='mailing_text_once_per_language'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('mailing', 'number'), name='reminder_once_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(('method', 'everybody'), ('size__gte', 1), models.Q(('sizes', {}), _negated=True), _connector='OR'), name='sample_has_a_size', violation_error_message='Say how many are to be drawn.'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['everybody', 'random']), models.Q(('strata', ''), _negated=True), _connector='OR'), name='sample_of_groups_says_which', violation_error_message='Say by what the groups are formed.'),
-        ),
-        migrations.AddConstraint(
-            model_name='trigger',
-            constraint=models.CheckConstraint(condition=models.Q(('share_percent__range', (1, 100))), name='trigger_share_is_per_cent'),
-        ),
-        migrations.AddConstraint(
-            model_name='trigger',
-            constraint=models.CheckConstraint(condition=models.Q(('within_hours__gte', 1)), name='trigger_asks_within_an_hour_or_more'),
-        ),
-        migrations.AddIndex(
-            model_name='triggercontact',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='contact_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='triggercontact',
-            index=models.Index(fields=['address_hash', 'settled_at'], name='contact_cooldown'),
-        ),
-        migrations.AddConstraint(
-            model_name='triggercontact',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('trigger', 'reference'), name='contact_once_per_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='triggercontact',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'waiting'), ('address', ''), _connector='OR'), name='contact_settled_is_wiped'),
         ),
     ]

@@ -410,6 +410,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'question',
                 'verbose_name_plural': 'questions',
                 'ordering': ['part', 'position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('survey', 'code'), name='question_code_once_per_survey'), models.CheckConstraint(condition=models.Q(('standard_scale', ''), ('own_scale__isnull', True), _connector='OR'), name='question_has_one_scale_at_most', violation_error_message='Choose a ready scale or an own one, not both.'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['rating', 'grid']), _negated=True), models.Q(('standard_scale', ''), _negated=True), ('own_scale__isnull', False), _connector='OR'), name='question_rated_on_a_scale', violation_error_message='A rating needs a scale.'), models.CheckConstraint(condition=models.Q(('low__isnull', True), ('high__isnull', True), ('low__lte', models.F('high')), _connector='OR'), name='question_low_not_above_high', violation_error_message='The lowest number must not be above the highest.')],
             },
         ),
         migrations.AddField(
@@ -432,6 +433,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'version',
                 'verbose_name_plural': 'versions',
                 'ordering': ['survey', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('survey', 'number'), name='version_number_once_per_survey')],
             },
         ),
         migrations.AddField(
@@ -451,6 +453,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'change',
                 'verbose_name_plural': 'changes',
                 'ordering': ['version', 'question_code'],
+                'constraints': [models.UniqueConstraint(fields=('version', 'question_code'), name='change_once_per_question')],
             },
         ),
         migrations.CreateModel(
@@ -481,6 +484,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'wave',
                 'verbose_name_plural': 'waves',
                 'ordering': ['-opens_at', '-pk'],
+                'indexes': [models.Index(fields=['state', 'opens_at'], name='wave_by_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('closes_at__isnull', True), ('opens_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='wave_closes_after_it_opens', violation_error_message='A wave must close after it opens.'), models.CheckConstraint(condition=models.Q(('threshold__gte', 5)), name='wave_threshold_at_least_5'), models.CheckConstraint(condition=models.Q(('smallest_profile__gte', 20)), name='wave_profile_at_least_20'), models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('version__isnull', False), ('privacy_frozen_at__isnull', False)), _connector='OR'), name='wave_begun_has_version_and_promise')],
             },
         ),
         migrations.CreateModel(
@@ -535,6 +540,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'submission',
                 'verbose_name_plural': 'submissions',
+                'indexes': [models.Index(fields=['wave', 'collector', 'profile', 'id'], name='submission_alike')],
             },
         ),
         migrations.AddField(
@@ -555,6 +561,10 @@ class Migration(migrations.Migration):
                 ('is_fresh', models.BooleanField(default=True, help_text='made since the last release')),
                 ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='surveys.wave')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('is_fresh', True)), fields=['wave'], name='mark_fresh')],
+                'constraints': [models.UniqueConstraint(fields=('wave', 'mark'), name='mark_once_per_wave')],
+            },
         ),
         migrations.CreateModel(
             name='Comment',
@@ -783,64 +793,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('question', 'code'), name='choice_code_once_per_question')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('survey', 'code'), name='question_code_once_per_survey'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('standard_scale', ''), ('own_scale__isnull', True), _connector='OR'), name='question_has_one_scale_at_most', violation_error_message='Choose a ready scale or an own one, not both.'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['rating', 'grid']), _negated=True), models.Q(('standard_scale', ''), _negated=True), ('own_scale__isnull', False), _connector='OR'), name='question_rated_on_a_scale', violation_error_message='A rating needs a scale.'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('low__isnull', True), ('high__isnull', True), ('low__lte', models.F('high')), _connector='OR'), name='question_low_not_above_high', violation_error_message='The lowest number must not be above the highest.'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('survey', 'number'), name='version_number_once_per_survey'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.UniqueConstraint(fields=('version', 'question_code'), name='change_once_per_question'),
-        ),
-        migrations.AddIndex(
-            model_name='wave',
-            index=models.Index(fields=['state', 'opens_at'], name='wave_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__isnull', True), ('opens_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='wave_closes_after_it_opens', violation_error_message='A wave must close after it opens.'),
-        ),
-        migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__gte', 5)), name='wave_threshold_at_least_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.CheckConstraint(condition=models.Q(('smallest_profile__gte', 20)), name='wave_profile_at_least_20'),
-        ),
-        migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('version__isnull', False), ('privacy_frozen_at__isnull', False)), _connector='OR'), name='wave_begun_has_version_and_promise'),
-        ),
         migrations.AddIndex(
             model_name='response',
             index=models.Index(condition=models.Q(('is_shuffled', False)), fields=['wave'], name='response_unshuffled'),
-        ),
-        migrations.AddIndex(
-            model_name='mark',
-            index=models.Index(condition=models.Q(('is_fresh', True)), fields=['wave'], name='mark_fresh'),
-        ),
-        migrations.AddConstraint(
-            model_name='mark',
-            constraint=models.UniqueConstraint(fields=('wave', 'mark'), name='mark_once_per_wave'),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["wave", "collector", "profile", "id"], name="submission_alike"),
         ),
     ]

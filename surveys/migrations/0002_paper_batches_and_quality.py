@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0001_questionnaires_waves_ballots'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('surveys', '0001_questionnaires_waves_ballots'),
     ]
 
     operations = [
@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'stack of sheets',
                 'verbose_name_plural': 'stacks of sheets',
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('fields_differing__lte', models.F('fields_compared'))), name='paper_batch_differs_at_most_where_compared')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +68,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'sheet',
                 'verbose_name_plural': 'sheets',
                 'ordering': ['batch', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'number'), name='sheet_number_once_per_batch'), models.CheckConstraint(condition=models.Q(('first_by__isnull', True), ('second_by__isnull', True), models.Q(('first_by', models.F('second_by')), _negated=True), _connector='OR'), name='sheet_typed_again_by_somebody_else')],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +84,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'typist',
                 'verbose_name_plural': 'typists',
                 'ordering': ['batch', 'look', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'person', 'look'), name='typist_once_per_look')],
             },
         ),
         migrations.CreateModel(
@@ -119,21 +122,5 @@ class Migration(migrations.Migration):
                 'ordering': ['wave', 'pk'],
                 'constraints': [models.UniqueConstraint(fields=('wave', 'digest'), name='file_imported_once_per_wave')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='paperbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('fields_differing__lte', models.F('fields_compared'))), name='paper_batch_differs_at_most_where_compared'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='sheet_number_once_per_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('first_by__isnull', True), ('second_by__isnull', True), models.Q(('first_by', models.F('second_by')), _negated=True), _connector='OR'), name='sheet_typed_again_by_somebody_else'),
-        ),
-        migrations.AddConstraint(
-            model_name='typist',
-            constraint=models.UniqueConstraint(fields=('batch', 'person', 'look'), name='typist_once_per_look'),
         ),
     ]

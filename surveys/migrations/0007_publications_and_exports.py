@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0006_indicators_and_weights'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('surveys', '0006_indicators_and_weights'),
     ]
 
     operations = [
@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'publication',
                 'verbose_name_plural': 'publications',
                 'ordering': ['-as_of', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('wave', 'number'), name='publication_number_once_per_wave')],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +59,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'export',
                 'verbose_name_plural': 'exports',
                 'ordering': ['-asked_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'rows'), _negated=True), models.Q(('purpose', ''), _negated=True), _connector='OR'), name='export_of_answers_has_a_purpose', violation_error_message='Say what the answers are needed for.')],
             },
         ),
         migrations.CreateModel(
@@ -71,18 +73,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'published breakdown',
                 'verbose_name_plural': 'published breakdowns',
+                'constraints': [models.UniqueConstraint(fields=('publication', 'breakdown'), name='published_breakdown_once_per_publication')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(fields=('wave', 'number'), name='publication_number_once_per_wave'),
-        ),
-        migrations.AddConstraint(
-            model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'rows'), _negated=True), models.Q(('purpose', ''), _negated=True), _connector='OR'), name='export_of_answers_has_a_purpose', violation_error_message='Say what the answers are needed for.'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedbreakdown',
-            constraint=models.UniqueConstraint(fields=('publication', 'breakdown'), name='published_breakdown_once_per_publication'),
         ),
     ]

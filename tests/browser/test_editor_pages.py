@@ -90,8 +90,7 @@ def pages_of(survey, wave, draft) -> list[str]:
     ]
 
 
-def faults_of(window, path: str) -> list[str]:
-    page = window.new_page()
+def faults_of(page, path: str) -> list[str]:
     answer = page.goto(path)
     page.wait_for_load_state("networkidle")
     faults = [] if answer.status == 200 else [f"answers {answer.status}"]
@@ -99,7 +98,6 @@ def faults_of(window, path: str) -> list[str]:
     faults += axe_violations(page)
     if scrolls_sideways(page):
         faults.append("scrolls sideways")
-    page.close()
     return faults
 
 
@@ -111,8 +109,8 @@ def test_the_pages_of_surveys_and_waves_are_accessible(
 ):
     with translation.override(language):
         paths = pages_of(survey, wave, draft)
-    window = browser(user=chiara, width=width, dark=dark)
-    assert {path: faults for path in paths if (faults := faults_of(window, path))} == {}
+    page = browser(user=chiara, width=width, dark=dark).new_page()
+    assert {path: faults for path in paths if (faults := faults_of(page, path))} == {}
 
 
 def open_page(browser, chiara, name: str, *arguments, **window):

@@ -8,7 +8,7 @@ from cxportal.dispatch.models import Message, OutboxMail
 from panels import upkeep
 from panels.models import Invitation, Mailing, Member
 from tests.cases.steps import OutOfSight, everybody, with_link
-from tests.panels.test_purge import in_redis, physical_copy
+from tests.on_disk import in_redis, physical_copy
 from tests.surveys.test_announcements import send as decline
 
 LISTED, DRAWN = 80, 60

@@ -3,7 +3,9 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from auditlog.models import LogEntry
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from feedback.models import Assignment, Item
 from tests.factories import TopicFactory, UnitFactory
@@ -123,6 +125,24 @@ def test_a_file_imported_again_adds_only_what_is_new(csv):
     out, _err = run(csv("1;One.;;;;;\n2;Two.;;;;;\n"))
     assert "1 new, 0 changed, 1 unchanged, 0 refused." in out
     assert Item.objects.count() == 2
+
+
+def test_a_file_taken_leaves_one_line_with_how_many_and_no_words(csv):
+    file = csv("7;Too slow.;;;;;\n8;Too loud.;;;;;\n")
+    run(file)
+    LogEntry.objects.all().delete()
+    run(csv("7;Too slow.;;;;;\n9;My friend Quillfeather waited.;;;;;\n10;x;never;;;;\n"), "--check")
+    assert LogEntry.objects.count() == 0
+    run(file, "--skip-refused")
+    [entry] = LogEntry.objects.all()
+    assert entry.additional_data == {"new": 1, "unchanged": 1, "refused": 1}
+    assert "Quillfeather" not in str(vars(entry))
+
+
+def test_the_line_says_how_many_on_the_page_of_changes(dimitri_client, csv):
+    run(csv("7;Too slow.;;;;;\n"))
+    page = dimitri_client.get(reverse("admin:auditlog_logentry_changelist")).content.decode()
+    assert "rows of a file (new: 1, unchanged: 0, refused: 0)" in page
 
 
 def test_a_long_story_is_kept_whole(csv):

@@ -1,3 +1,4 @@
+import logging
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -5,20 +6,22 @@ from django.core.management import call_command
 
 from cxportal.dispatch.models import Message
 from cxportal.dispatch.queueing import queue
-from feedback.models import Assignment, Contact, Item, Tombstone
+from feedback.models import Assignment, Contact, Item, RetentionRule, Tombstone
 from feedback.purge import purge, purge_due, would_purge
+from feedback.receipts import receipt_for, take_back
 from tests.factories import AssignmentFactory, TopicFactory, VoiceFactory
+from tests.on_disk import in_redis, physical_copy
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=1100)
 
 
-def contact(item):
+def contact(item, address="a@mail.example"):
     return Contact.objects.create(
         item=item,
         by="email",
-        address="a@mail.example",
+        address=address,
         language="en",
         purpose="reply",
         consent="Yes",
@@ -108,3 +111,46 @@ def test_a_dry_run_says_what_would_go():
     VoiceFactory(received_at=OLD)
     assert would_purge(at=NOW) == {"contacts": 0, "items": 1}
     assert Item.objects.count() == 1
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_after_the_purge_no_writer_is_left_on_the_disk(settings, tmp_path, caplog):
+    """Of some the contact is due, of some the whole item."""
+    caplog.set_level(logging.DEBUG)
+    settings.KEYS_FOLDER = tmp_path / "keys"
+    # the test before it may have emptied the database
+    RetentionRule.objects.update_or_create(kind="remark", defaults={"days": 1095, "contact_days": 180})
+    for _number in range(20):
+        for received, text in [(NOW - timedelta(days=300), "Late."), (OLD, "Signed Quagmire.")]:
+            item = VoiceFactory(received_at=received, text=text)
+            AssignmentFactory(item=item, done=True, closed_at=NOW - timedelta(days=200))
+            address = f"Quillfeather{item.pk}@mail.example"
+            one = contact(item, address=address)
+            queue(
+                cause=f"feedback:{one.pk}:reply:1",
+                purpose="reply",
+                channel="email",
+                address=address,
+                template="feedback.reply",
+                language="en",
+                data={"text": "Dear Quagmire"},
+            )
+    needles = [b"uillfeather", b"Quagmire"]
+    before = physical_copy()
+    assert [needle for needle in needles if needle not in before] == []
+    assert purge_due(at=NOW) == {"contacts": 40, "items": 20}
+    after = physical_copy() + in_redis() + caplog.text.encode()
+    assert [needle for needle in needles if needle.lower() in after.lower()] == []
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_what_was_taken_back_by_day_leaves_the_disk_at_night():
+    receipt = receipt_for(b"form")
+    for number in range(20):
+        VoiceFactory(text=f"Signed Quagmire, number {number}", receipt_hash=receipt.digest)
+    assert b"Quagmire" in physical_copy()
+    take_back(receipt.code)
+    assert purge_due(at=NOW) == {"contacts": 0, "items": 0}
+    assert b"quagmire" not in physical_copy().lower()

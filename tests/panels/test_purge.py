@@ -1,13 +1,9 @@
-import io
 import logging
 from datetime import date, timedelta
 
 import pytest
-import redis
 import time_machine
-from django.conf import settings as django_settings
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from cxportal.dispatch.addresses import address_hash
@@ -15,6 +11,7 @@ from cxportal.dispatch.models import Batch, Message, OutboxMail
 from panels import member_files, progress, purge
 from panels.models import Consent, Invitation, Mailing, Member, MemberImport, Membership, PurgeRun
 from tests.factories import CollectorFactory, MessageFactory
+from tests.on_disk import in_redis, physical_copy
 from tests.panels.factories import (
     ConsentFactory,
     MemberFactory,
@@ -200,30 +197,6 @@ def test_the_staff_home_says_when_no_purge_has_ended_for_36_hours(chiara_client)
     assert "Personal data is not being wiped" in chiara_client.get("/en/admin/").content.decode()
     PurgeRun.objects.create(begun_at=timezone.now(), finished_at=timezone.now() - timedelta(hours=35))
     assert "Personal data is not being wiped" not in chiara_client.get("/en/admin/").content.decode()
-
-
-def physical_copy() -> bytes:
-    """The files of the database as they lie on the disk."""
-    if connection.vendor == "sqlite":
-        return connection.connection.serialize()
-    files = io.BytesIO()
-    with connection.cursor() as cursor:
-        cursor.execute("CHECKPOINT")
-        cursor.execute(
-            "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relkind IN ('r', 'i', 't')"
-            " AND pg_relation_filepath(oid) IS NOT NULL AND oid >= 16384"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute("SELECT pg_read_binary_file(%s, 0, 1000000000, true)", [name])
-            files.write(cursor.fetchone()[0] or b"")
-    return files.getvalue()
-
-
-def in_redis() -> bytes:
-    if not django_settings.REDIS_URL:
-        return b""
-    client = redis.Redis.from_url(django_settings.REDIS_URL)
-    return b"".join(client.dump(key) or b"" for key in client.scan_iter())
 
 
 @pytest.mark.services

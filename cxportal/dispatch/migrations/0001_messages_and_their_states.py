@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'mailing in dispatch',
                 'verbose_name_plural': 'mailings in dispatch',
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['running', 'held', 'stopped'])), name='batch_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +80,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'hold',
                 'verbose_name_plural': 'holds',
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('reason',), name='hold_once_per_reason')],
             },
         ),
         migrations.CreateModel(
@@ -130,6 +132,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['channel', 'batch', 'due_at'], name='message_queued'), models.Index(condition=models.Q(('state', 'claimed')), fields=['channel', 'lease_until'], name='message_claimed'), models.Index(condition=models.Q(('state', 'handing')), fields=['lease_until'], name='message_handing'), models.Index(condition=models.Q(('state', 'unknown')), fields=['decided_at', 'id'], name='message_unknown'), models.Index(fields=['batch', 'channel', 'state', 'reason'], name='message_counts'), models.Index(fields=['address_hash'], name='message_address_hash')],
+                'constraints': [models.UniqueConstraint(fields=('cause',), name='message_once_per_cause'), models.UniqueConstraint(fields=('message_id',), name='message_id_once'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'claimed', 'handing', 'accepted', 'refused', 'unknown', 'expired', 'cancelled', 'delivered', 'bounced'])), name='message_state_known'), models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='message_channel_known'), models.CheckConstraint(condition=models.Q(('policy__in', ['never_twice', 'never_missed'])), name='message_policy_known'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing']), _negated=True), models.Q(models.Q(('worker', ''), _negated=True), ('lease_until__isnull', False)), _connector='OR'), name='message_under_way_has_worker_and_lease'), models.CheckConstraint(condition=models.Q(models.Q(('final_at__isnull', False), ('state__in', ['accepted', 'refused', 'expired', 'cancelled', 'delivered', 'bounced'])), models.Q(models.Q(('state__in', ['accepted', 'refused', 'expired', 'cancelled', 'delivered', 'bounced']), _negated=True), ('final_at__isnull', True)), _connector='OR'), name='message_final_at_as_state_says'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['queued', 'claimed', 'handing']), _negated=True), models.Q(('address', ''), _negated=True), _connector='OR'), name='message_under_way_has_address')],
             },
         ),
         migrations.CreateModel(
@@ -168,69 +172,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-since'],
                 'constraints': [models.UniqueConstraint(fields=('address_hash', 'scope'), name='suppression_once_per_scope'), models.CheckConstraint(condition=models.Q(('reason__in', ['opt_out', 'complaint', 'hard_bounce', 'erased', 'staff'])), name='suppression_reason_known')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['running', 'held', 'stopped'])), name='batch_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('reason',), name='hold_once_per_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['channel', 'batch', 'due_at'], name='message_queued'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'claimed')), fields=['channel', 'lease_until'], name='message_claimed'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'handing')), fields=['lease_until'], name='message_handing'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'unknown')), fields=['decided_at', 'id'], name='message_unknown'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['batch', 'channel', 'state', 'reason'], name='message_counts'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['address_hash'], name='message_address_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('cause',), name='message_once_per_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('message_id',), name='message_id_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'claimed', 'handing', 'accepted', 'refused', 'unknown', 'expired', 'cancelled', 'delivered', 'bounced'])), name='message_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['email', 'sms'])), name='message_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('policy__in', ['never_twice', 'never_missed'])), name='message_policy_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing']), _negated=True), models.Q(models.Q(('worker', ''), _negated=True), ('lease_until__isnull', False)), _connector='OR'), name='message_under_way_has_worker_and_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('final_at__isnull', False), ('state__in', ['accepted', 'refused', 'expired', 'cancelled', 'delivered', 'bounced'])), models.Q(models.Q(('state__in', ['accepted', 'refused', 'expired', 'cancelled', 'delivered', 'bounced']), _negated=True), ('final_at__isnull', True)), _connector='OR'), name='message_final_at_as_state_says'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['queued', 'claimed', 'handing']), _negated=True), models.Q(('address', ''), _negated=True), _connector='OR'), name='message_under_way_has_address'),
         ),
     ]

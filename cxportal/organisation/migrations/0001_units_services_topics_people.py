@@ -403,6 +403,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'unit',
                 'verbose_name_plural': 'units',
                 'ordering': ['code'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='unit_is_not_its_own_parent')],
             },
         ),
         migrations.CreateModel(
@@ -417,6 +418,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'role',
                 'verbose_name_plural': 'roles',
                 'ordering': ['role', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('user', 'role', 'unit'), name='staff_role_once_per_unit'), models.UniqueConstraint(condition=models.Q(('unit__isnull', True)), fields=('user', 'role'), name='staff_role_once_agency_wide'), models.CheckConstraint(condition=models.Q(models.Q(('role__in', ['cx_team', 'administrator']), ('unit__isnull', True)), models.Q(('role__in', ['manager', 'staff', 'viewer']), ('unit__isnull', False)), _connector='OR'), name='staff_role_unit_as_role_needs', violation_error_message='Managers, staff and viewers need a unit; the CX team and administrators have none.')],
             },
         ),
         migrations.CreateModel(
@@ -434,6 +436,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'unit figure',
                 'verbose_name_plural': 'unit figures',
                 'ordering': ['-starts_on', 'figure', 'unit'],
+                'constraints': [models.UniqueConstraint(fields=('unit', 'figure', 'starts_on', 'ends_on'), name='unit_figure_once_per_period'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='unit_figure_ends_after_it_starts', violation_error_message='The last day must not lie before the first.')],
             },
         ),
         migrations.CreateModel(
@@ -450,29 +453,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'text readings',
                 'constraints': [models.UniqueConstraint(fields=('language', 'digest'), name='text_read_once_per_language')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='unit_is_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffrole',
-            constraint=models.UniqueConstraint(fields=('user', 'role', 'unit'), name='staff_role_once_per_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffrole',
-            constraint=models.UniqueConstraint(condition=models.Q(('unit__isnull', True)), fields=('user', 'role'), name='staff_role_once_agency_wide'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffrole',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role__in', ['cx_team', 'administrator']), ('unit__isnull', True)), models.Q(('role__in', ['manager', 'staff', 'viewer']), ('unit__isnull', False)), _connector='OR'), name='staff_role_unit_as_role_needs', violation_error_message='Managers, staff and viewers need a unit; the CX team and administrators have none.'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitfigure',
-            constraint=models.UniqueConstraint(fields=('unit', 'figure', 'starts_on', 'ends_on'), name='unit_figure_once_per_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='unit_figure_ends_after_it_starts', violation_error_message='The last day must not lie before the first.'),
         ),
     ]
