@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
+from django.utils.translation import get_language_bidi, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from actions import adjusting, effect, evidence, figure_effect, moves, proposing
@@ -54,6 +55,16 @@ class LateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class ActionList(ChangeList):
+    """Voices and effects are counted for the rows of the page only, not for all that the list skips to get there."""
+
+    def get_results(self, request) -> None:
+        super().get_results(request)
+        shown = list(self.result_list.values_list("pk", flat=True))
+        rows = evidence.voices_behind(self.queryset.filter(pk__in=shown))
+        self.result_list = effect.with_effect_state(rows, reader=request.user)
+
+
 @admin.register(Action)
 class ActionAdmin(ScopedAdmin):
     description = gettext_lazy(
@@ -63,7 +74,9 @@ class ActionAdmin(ScopedAdmin):
     empty_text = gettext_lazy("No actions yet. They are made from feedback, topics and results.")
     roles_view = READERS
     roles_add = roles_change = LEADERS
-    list_display = ["title", "status", "unit", "owner_shown", "due_shown", "voices_shown", "progress_bar"]
+    list_display = [
+        *("title", "status", "unit", "owner_shown", "due_shown", "voices_shown", "progress_bar", "effect_shown")
+    ]
     numeric = ("voices_shown",)
     list_filter = [LateFilter, "status", "unit", "horizon", "topics"]
     list_select_related = ["status", "unit", "owner"]
@@ -108,8 +121,8 @@ class ActionAdmin(ScopedAdmin):
 
     # ---------- list ----------
 
-    def get_queryset(self, request):
-        return evidence.voices_behind(super().get_queryset(request))
+    def get_changelist(self, request, **kwargs):
+        return ActionList
 
     def get_ordering(self, request):
         return [
@@ -131,7 +144,7 @@ class ActionAdmin(ScopedAdmin):
             return format_html('<span class="cx-late">{}</span>', late_words(late))
         return date_format(action.due_on, "SHORT_DATE_FORMAT")
 
-    @admin.display(description=gettext_lazy("voices"), ordering="voice_count")
+    @admin.display(description=gettext_lazy("voices"), ordering=evidence.voices())
     def voices_shown(self, action) -> str:
         return format_html("<b>{}</b>", action.voice_count)
 
@@ -139,11 +152,19 @@ class ActionAdmin(ScopedAdmin):
     def progress_bar(self, action) -> str:
         return f"{action.progress_shown} %"
 
+    @admin.display(description=pgettext_lazy("of an action", "effect"))
+    def effect_shown(self, action) -> str:
+        if action.effect_state == effect.State.READY:
+            page = reverse("admin:actions_action_change", args=[action.pk])
+            return format_html('<a href="{}#effect-1">{}</a>', page, _("before and after"))
+        return _("awaited") if action.effect_state else ""
+
     # ---------- form ----------
 
     def get_object(self, request, object_id, from_field=None):
         action = super().get_object(request, object_id, from_field)
         if action:
+            action.voice_count = evidence.voices_behind(Action.objects.filter(pk=action.pk)).get().voice_count
             seen = Evidence.objects.for_user(request.user).filter(action=action).count()
             action.hidden_sources = action.evidence.count() - seen
         return action

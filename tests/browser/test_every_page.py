@@ -6,6 +6,7 @@ from cxportal.organisation.models import Agency, Language
 from surveys.announcing import announce
 from tests.browser import pages
 from tests.browser.conftest import axe_violations, policy_violations, scrolls_sideways
+from tests.browser.staged_actions import stage_actions
 from tests.factories import TopicFactory, UnitFactory, WaveFactory
 from tests.surveys.public_wave import public_wave
 
@@ -23,11 +24,13 @@ def people(request, db):
         Language.objects.update_or_create(code=code, defaults={"is_offered": True})
     UnitFactory.create_batch(3)
     TopicFactory.create_batch(3)
-    TopicFactory(code="waiting")
+    topic = TopicFactory(code="waiting")
     wave = WaveFactory(code="running", languages=["en", "ar"])
     who = {"en": "400 people drawn by chance.", "ar": "٤٠٠ شخص"}
     announce(wave=wave, is_public=True, who=who, by=people["chiara"])
     public_wave(people["chiara"], code="published")
+    unit = people["aino"].roles.get().unit
+    stage_actions(unit=unit, topic=topic, wave=wave, owner=people["aino"], cx_team=people["chiara"])
     return people
 
 
@@ -73,4 +76,14 @@ def test_every_page_is_accessible_on_a_phone(browser, people, language):
 def test_the_pages_that_matter_most_are_accessible_everywhere(browser, people, width, dark, language):
     chosen = [page for page in pages.every_page() if page.name in pages.MATTER_MOST]
     assert len(chosen) == len(pages.MATTER_MOST)
+    assert walk(browser, people, chosen, language=language, width=width, dark=dark) == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False), (1280, True)])
+def test_the_pages_of_actions_are_accessible_on_a_desktop_and_in_the_dark(
+    browser, people, width, dark, language
+):
+    chosen = [page for page in pages.every_page() if page.name in pages.OF_ACTIONS]
+    assert len(chosen) == len(pages.OF_ACTIONS)
     assert walk(browser, people, chosen, language=language, width=width, dark=dark) == {}
