@@ -36,7 +36,9 @@ def queue_due(*, at: datetime | None = None) -> int:
     """Returns how many mails are new."""
     today = timezone.localdate(at)
     wanted = [*_of_actions(today), *_of_milestones(today), *_escalated(today)]
-    known = set(Message.objects.filter(cause__in=[one.cause for one in wanted]).values_list("cause", flat=True))
+    known = set(
+        Message.objects.filter(cause__in=[one.cause for one in wanted]).values_list("cause", flat=True)
+    )
     return sum(_queue(one) for one in wanted if one.cause not in known and one.person.email)
 
 
@@ -49,7 +51,9 @@ def _of_actions(today: date) -> Iterator[Wanted]:
 
 
 def _of_milestones(today: date) -> Iterator[Wanted]:
-    waiting = Milestone.objects.filter(done_on=None, action__in=Action.objects.open(), action__owner__is_active=True)
+    waiting = Milestone.objects.filter(
+        done_on=None, action__in=Action.objects.open(), action__owner__is_active=True
+    )
     for kind, days in _times(today):
         for step in waiting.filter(due_on__range=days).select_related("action__owner"):
             if step.action.owner:
@@ -127,9 +131,7 @@ def written(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _still_due(
-    data: Mapping[str, Any], person: User, due: date
-) -> tuple[Action | None, Milestone | None]:
+def _still_due(data: Mapping[str, Any], person: User, due: date) -> tuple[Action | None, Milestone | None]:
     actions = Action.objects.for_user(person).open()
     if "milestone" not in data:
         return actions.filter(pk=data["action"], due_on=due).select_related("unit").first(), None

@@ -24,6 +24,7 @@ from actions.admin.parts import (
 )
 from actions.charts import Point, points_of, points_of_values
 from actions.models import Action, Event, Evidence, Note, Status, ToldBack
+from actions.way import way_of
 from cxportal.organisation.admin_base import ScopedAdmin
 from cxportal.organisation.models import Role, Unit, User
 
@@ -75,7 +76,7 @@ class ActionAdmin(ScopedAdmin):
     roles_view = READERS
     roles_add = roles_change = LEADERS
     list_display = [
-        *("title", "status", "unit", "owner_shown", "due_shown", "voices_shown", "progress_bar", "effect_shown")
+        *("title", "status_and_progress", "unit", "owner_shown", "due_shown", "voices_shown", "effect_shown")
     ]
     numeric = ("voices_shown",)
     list_filter = [LateFilter, "status", "unit", "horizon", "topics"]
@@ -132,6 +133,10 @@ class ActionAdmin(ScopedAdmin):
             "pk",
         ]
 
+    @admin.display(description=gettext_lazy("status"), ordering="status__position")
+    def status_and_progress(self, action) -> str:
+        return format_html("{}<br><small>{} %</small>", action.status, action.progress_shown)
+
     @admin.display(description=gettext_lazy("owner"), ordering="owner")
     def owner_shown(self, action) -> str:
         return action.owner.display_name if action.owner else ""
@@ -142,15 +147,11 @@ class ActionAdmin(ScopedAdmin):
             return ""
         if late := action.days_late():
             return format_html('<span class="cx-late">{}</span>', late_words(late))
-        return date_format(action.due_on, "SHORT_DATE_FORMAT")
+        return format_html('<span class="cx-day">{}</span>', date_format(action.due_on, "SHORT_DATE_FORMAT"))
 
     @admin.display(description=gettext_lazy("voices"), ordering=evidence.voices())
     def voices_shown(self, action) -> str:
         return format_html("<b>{}</b>", action.voice_count)
-
-    @admin.display(description=gettext_lazy("progress in per cent"))
-    def progress_bar(self, action) -> str:
-        return f"{action.progress_shown} %"
 
     @admin.display(description=pgettext_lazy("of an action", "effect"))
     def effect_shown(self, action) -> str:
@@ -196,6 +197,9 @@ class ActionAdmin(ScopedAdmin):
         return str(action.voice_count)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["way"] = way_of(obj) if obj else []
+        context["days_late"] = obj.days_late() if obj else 0
+        context["may_move"] = bool(obj) and moves.may_change(request.user, obj)
         context["effects"] = effects_shown(obj, request.user) if obj else []
         context["requests"] = list(obj.adjustments.all()) if obj else []
         context["may_ask"] = bool(obj) and adjusting.may_ask(request.user, obj)

@@ -42,14 +42,18 @@ class OfActionInline(ScopedInline):
         return self.has_add_permission(request, obj)
 
 
+TYPED_IN = ("topic", "unit_figure", "reference")
+"""Sources that are named in the form; others come from the page on which they were read."""
+
+
 class NewEvidenceForm(forms.ModelForm):
     class Meta:
         model = Evidence
-        fields = ["topic", "unit_figure", "reference"]
+        fields = TYPED_IN
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        named = {name: cleaned[name] for name in self._meta.fields or () if cleaned.get(name)}
+        named = {name: cleaned[name] for name in TYPED_IN if cleaned.get(name)}
         if not self.errors and len(named) != 1:
             raise forms.ValidationError(_("Name one source in each row."))
         there = Evidence.objects.filter(action=self.instance.action_id, **named)
@@ -108,7 +112,7 @@ class NewEvidenceInline(OfActionInline):
 
     def get_fields(self, request, obj=None):
         """Figures are those of the unit of the action, which a new action does not have yet."""
-        return ["topic", "unit_figure", "reference"] if obj else ["topic", "reference"]
+        return TYPED_IN if obj else [name for name in TYPED_IN if name != "unit_figure"]
 
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)

@@ -6,6 +6,7 @@ import pytest
 
 from actions import moves
 from actions.models import Action, Event, Status
+from actions.way import way_of
 from tests.factories import ActionFactory, EvidenceFactory, StaffRoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +151,29 @@ def test_reopening_takes_the_reason_and_the_day_away(action, chiara):
     moves.move(action=action, to=status("proposed"), by=chiara)
     action.refresh_from_db()
     assert (action.reason, action.ended_on) == ("", None)
+
+
+def stations(action: Action) -> list[tuple[str, str, bool]]:
+    """(status, who led it there, whether it stands there)"""
+    found = way_of(Action.objects.select_related("status").get(pk=action.pk))
+    return [(one.status.code, one.event.by.first_name if one.event else "", one.is_here) for one in found]
+
+
+def test_the_way_of_an_action_says_who_brought_it_where(action, aino, chiara):
+    moves.move(action=action, to=status("assessed"), by=aino)
+    moves.move(action=action, to=status("decided"), by=chiara)
+    moves.move(action=action, to=status("assessed"), by=chiara)
+    assert stations(action) == [
+        ("proposed", "", False),
+        ("assessed", "Chiara", True),
+        ("decided", "", False),
+        ("under_way", "", False),
+        ("done", "", False),
+        ("verified", "", False),
+    ]
+
+
+def test_where_an_action_ended_early_is_on_its_way_only(action, chiara):
+    moves.move(action=action, to=status("declined"), by=chiara, reason="The law does not allow it.")
+    assert stations(action)[-1] == ("declined", "Chiara", True)
+    assert "dropped" not in [code for code, _who, _here in stations(action)]

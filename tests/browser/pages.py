@@ -85,7 +85,11 @@ STAFF = [
     Walk("an action", of_late_action("admin:actions_action_change"), "chiara"),
     Walk("moving an action", of_late_action("actions:move"), "aino"),
     Walk("asking for adjustment", of_late_action("actions:ask"), "aino"),
-    Walk("what the public is told", lambda: reverse("admin:actions_toldback_change", args=[ToldBack.objects.get().pk]), "chiara"),
+    Walk(
+        "what the public is told",
+        lambda: reverse("admin:actions_toldback_change", args=[ToldBack.objects.get().pk]),
+        "chiara",
+    ),
     Walk(
         "making an action",
         lambda: f"{reverse('actions:make')}?topic={PlanTopic.objects.first().topic_id}",
