@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import F
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -25,7 +25,7 @@ from actions.admin.parts import (
 from actions.charts import Point, points_of, points_of_values
 from actions.models import Action, Event, Evidence, Note, Status, ToldBack
 from actions.way import way_of
-from cxportal.organisation.admin_base import ScopedAdmin
+from cxportal.organisation.admin_base import RelatedInScopeFilter, ScopedAdmin
 from cxportal.organisation.models import Role, Unit, User
 
 LEADERS = (Role.CX_TEAM, Role.MANAGER)
@@ -56,6 +56,26 @@ class LateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class CountedOnce(RelatedInScopeFilter):
+    """What can be chosen is read once for a page, and counted in groups.
+
+    Django reads it again for each filter whose numbers it counts, and counts with a condition for each choice.
+    """
+
+    def field_choices(self, field, request, model_admin):
+        read = request.__dict__.setdefault("choices_of_filters", {})
+        if self.field_path not in read:
+            read[self.field_path] = super().field_choices(field, request, model_admin)
+        return read[self.field_path]
+
+    def get_facet_queryset(self, changelist):
+        rows = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        found = dict(rows.order_by().values_list(self.field_path).annotate(n=Count("pk", distinct=True)))
+        return {f"{pk}__c": found.get(pk, 0) for pk, _name in self.lookup_choices} | {
+            "__c": found.get(None, 0)
+        }
+
+
 class ActionList(ChangeList):
     """Voices and effects are counted for the rows of the page only, not for all that the list skips to get there."""
 
@@ -79,7 +99,9 @@ class ActionAdmin(ScopedAdmin):
         *("title", "status_and_progress", "unit", "owner_shown", "due_shown", "voices_shown", "effect_shown")
     ]
     numeric = ("voices_shown",)
-    list_filter = [LateFilter, "status", "unit", "horizon", "topics"]
+    list_filter = [
+        *(LateFilter, ("status", CountedOnce), ("unit", CountedOnce), "horizon", ("topics", CountedOnce))
+    ]
     list_select_related = ["status", "unit", "owner"]
     search_fields = ["title", "what_and_why"]
     autocomplete_fields = ["unit", "service"]

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from actions.admin.actions import CountedOnce
 from actions.board import Filters, board_for
 from actions.models import Action, Evidence, ExpectedEffect, Note
-from tests.factories import ActionFactory, EvidenceFactory, UnitFigureFactory, VoiceFactory
+from tests.factories import ActionFactory, EvidenceFactory, TopicFactory, UnitFigureFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,27 @@ def test_the_list_says_how_many_voices_and_whether_an_effect_can_be_read(chiara_
     page = chiara_client.get(reverse("admin:actions_action_changelist"), {"o": "-6"})
     found = [(row.title, row.voice_count, str(row.effect_state)) for row in page.context["cl"].result_list]
     assert found == [("Loud", 3, "ready"), ("Quiet", 0, "awaited"), ("Without", 0, "")]
+
+
+def test_the_filters_of_the_list_count_what_they_lead_to(chiara_client, unit_a, unit_b):
+    waiting, staff = TopicFactory(code="waiting"), TopicFactory(code="staff")
+    ActionFactory(unit=unit_a).topics.add(waiting, staff)
+    ActionFactory(unit=unit_a, at_status="done").topics.add(waiting)
+    ActionFactory(unit=unit_b)
+    page = chiara_client.get(reverse("admin:actions_action_changelist"), {"unit__id__exact": unit_a.pk})
+    counts = {
+        one.title: {
+            str(name): one.get_facet_queryset(page.context["cl"])[f"{key}__c"]
+            for key, name in one.lookup_choices
+        }
+        for one in page.context["cl"].filter_specs
+        if isinstance(one, CountedOnce)
+    }
+    assert counts == {
+        "status": {"Proposed": 1, "Done": 1},
+        "unit": {str(unit_a): 2, str(unit_b): 1},
+        "topics": {str(waiting): 2, str(staff): 1},
+    }
 
 
 @pytest.mark.parametrize("number", [1, 3])
