@@ -124,7 +124,7 @@ def test_the_filters_of_the_list_count_what_they_lead_to(chiara_client, unit_a, 
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_list_needs_a_fixed_number_of_queries(chiara_client, unit_a, number, django_assert_num_queries):
     ActionFactory.create_batch(number, unit=unit_a)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(21):
         chiara_client.get(reverse("admin:actions_action_changelist"))
 
 
