@@ -8,6 +8,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
+from actions.effect import with_effect_state
 from actions.evidence import voices_behind
 from actions.models import Action, Move, Status
 from actions.models.action import ActionQuerySet
@@ -109,7 +110,7 @@ def board_for(user: User, filters: Filters) -> Board:
     columns = _columns(line)
     counts = dict(shown.order_by().values_list("status").annotate(n=Count("pk")))
     steps = _Steps(user, line)
-    for action in _cards(shown, columns):
+    for action in _cards(shown, columns, user):
         column = next(one for one in columns if action.status in one.statuses)
         column.cards.append(steps.card(action))
     for column in columns:
@@ -130,12 +131,12 @@ def _columns(line: Iterable[Status]) -> list[Column]:
     return [*columns, Column(ENDED, "", [one for one in line if one.ends_here])]
 
 
-def _cards(actions: QuerySet, columns: Iterable[Column]) -> QuerySet:
+def _cards(actions: QuerySet, columns: Iterable[Column], user: User) -> QuerySet:
     """The first of each column: by day, those without one last; where it is over, the newest first."""
     over = [status.pk for column in columns for status in column.statuses if not status.is_open]
-    return voices_behind(
-        Action.objects.filter(pk__in=[*_first(actions.exclude(status__in=over)), *_first_over(actions, over)])
-    ).select_related("status", "unit", "owner")
+    shown = [*_first(actions.exclude(status__in=over)), *_first_over(actions, over)]
+    counted = with_effect_state(voices_behind(Action.objects.filter(pk__in=shown)), reader=user)
+    return counted.select_related("status", "unit", "owner")
 
 
 def _first(actions: QuerySet) -> list[int]:

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Value as Constant
+from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from actions.models import Action, ExpectedEffect
-from cxportal.organisation.models import User
+from cxportal.organisation.models import UnitFigure, User
 from surveys import publications
 from surveys.comparison import breaks_between, breaks_of_indicator
-from surveys.models import Wave
+from surveys.models import Publication, Wave
 from surveys.publications import Group, Results, Value
 from surveys.statistics.change import (
     Difference,
@@ -208,3 +210,30 @@ def effects_of(action: Action, *, reader: User) -> list[tuple[ExpectedEffect, Co
     )
     mine = set(Wave.objects.for_user(reader).values_list("pk", flat=True))
     return [(row, effect_of(row, reader=reader)) for row in rows if row.baseline_id in mine]
+
+
+class State(StrEnum):
+    """Of an action in a list: whether it names a figure to move, and whether before and after are there to be read."""
+
+    NONE = ""
+    AWAITED = "awaited"
+    READY = "ready"
+
+
+def with_effect_state(actions: QuerySet, *, reader: User) -> QuerySet:
+    """`effect_state`, from what this person may read. What it says is left to the page of the action."""
+    named = ExpectedEffect.objects.filter(action=OuterRef("pk"))
+    current = Publication.objects.for_user(reader).current()
+    before, after = (Exists(current.filter(wave=OuterRef(wave))) for wave in ("baseline", "follow_up"))
+    since = UnitFigure.objects.for_user(reader).filter(
+        unit=OuterRef("action__unit"),
+        figure=OuterRef("figure"),
+        starts_on__gte=Coalesce(OuterRef("starts_on"), OuterRef("action__made_on")),
+    )
+    state = Case(
+        When(Exists(named.filter((before & after) | Exists(since))), then=Constant(State.READY.value)),
+        When(Exists(named), then=Constant(State.AWAITED.value)),
+        default=Constant(State.NONE.value),
+        output_field=CharField(),
+    )
+    return actions.annotate(effect_state=state)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -120,23 +121,32 @@ def _like(row: Evidence, **source: Item | Tombstone) -> Evidence:
 
 
 def voices_behind(actions: QuerySet) -> QuerySet:
-    """`voice_count`: how many voices stand behind each action.
+    """`voice_count`: how many voices stand behind each action."""
+    return actions.annotate(voice_count=voices())
+
+
+def voices() -> Combinable:
+    """The number of voices behind an action, of whose queryset this is a part.
 
     A voice is an item of feedback that is evidence itself or says the same as one that is (merged, either way),
     counted once; a purged one counts by its tombstone.
     """
-    head = Coalesce("item__merged_into", "item")
-    heads = Evidence.objects.filter(action=OuterRef(OuterRef("pk")), item__isnull=False).values(head=head)
-    # heads are counted in the evidence itself: looked for among items, a database may read all that nobody merged
-    first_said = Evidence.objects.filter(action=OuterRef("pk"), item__isnull=False)
-    supporting = Item.objects.filter(merged_into__in=heads)
+    # Heads are found in the evidence and those who say the same from there: asked for items of many heads at once, a
+    # database may read all that nobody merged.
+    said = Evidence.objects.filter(action=OuterRef("pk"), item__isnull=False).order_by()
+    heads = said.annotate(head=Coalesce("item__merged_into", "item"))
+    supported = heads.annotate(supporters=_number(Item.objects.filter(merged_into=OuterRef("head"))))
     buried = Evidence.objects.filter(action=OuterRef("pk"), tombstone__isnull=False)
-    voices = _number(first_said, Count(head, distinct=True)) + _number(supporting) + _number(buried)
-    return actions.annotate(voice_count=voices)
+    return OfHeads(supported.values("head", "supporters").distinct()) + _number(buried)
 
 
-def _number(rows: QuerySet, count: Count | None = None) -> Coalesce:
-    counted = (
-        rows.order_by().annotate(one=Value(1)).values("one").annotate(n=count or Count("pk")).values("n")
-    )
+class OfHeads(Subquery):
+    """Every head once, and those who say the same."""
+
+    template = "(SELECT COALESCE(SUM(1 + supporters), 0) FROM (%(subquery)s) heads)"
+    output_field = IntegerField()
+
+
+def _number(rows: QuerySet) -> Coalesce:
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

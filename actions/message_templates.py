@@ -40,6 +40,7 @@ register_template(
     sample=lambda: {
         "kind": "very_late",
         "title": "Signs in six languages",
+        "of_action": "",
         "unit": "North Street",
         "due": "1 December 2026",
         "days": 14,

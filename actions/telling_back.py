@@ -146,7 +146,7 @@ def counts(rows: QuerySet) -> dict[str, int]:
 
 
 def topics_told() -> QuerySet:
-    """Topics with something to read, with `told`: how much."""
+    """Topics with something to read; `told` is how much of it there is, `done` and the like how much of each outcome."""
     return _with_told(Topic.objects.all())
 
 
@@ -156,7 +156,13 @@ def services_told() -> QuerySet:
 
 def _with_told(rows: QuerySet) -> QuerySet:
     released = Q(actions__told_back__state=ToldBack.State.RELEASED)
-    return rows.annotate(told=Count("actions", filter=released, distinct=True)).filter(told__gt=0)
+    is_done, ends = Q(actions__status__is_done=True), Q(actions__status__ends_here=True)
+    outcomes = {DONE: is_done, NOT_POSSIBLE: ends & ~is_done, UNDER_WAY: ~is_done & ~ends}
+    counts = {
+        name: Count("actions", filter=released & condition, distinct=True)
+        for name, condition in outcomes.items()
+    }
+    return rows.annotate(told=Count("actions", filter=released, distinct=True), **counts).filter(told__gt=0)
 
 
 def told_of_voices(items: Collection[UUID]) -> dict[UUID, list[ToldBack]]:

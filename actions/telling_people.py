@@ -1,7 +1,8 @@
 """Telling those who are behind an action what became of it: once for each person and action.
 
-Behind it are those who said it and left an address with consent, and members of panels who were asked in a wave that
-is a source of it and want to hear what comes of it. Who answered what is not looked at, and not known.
+Behind it are those who said it and left an address or a phone number with consent, and members of panels who were
+asked in a wave that is a source of it and want to hear what comes of it. Who answered what is not looked at, and not
+known.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,8 +17,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from actions.models import Evidence, ToldBack
+from cxportal.dispatch import gateways
 from cxportal.dispatch.addresses import AddressNotPossible, address_hash, normal_address
-from cxportal.dispatch.models import ChannelOfMessage, Reason
+from cxportal.dispatch.models import ChannelOfMessage, Message, Reason
 from cxportal.dispatch.queueing import new_batch, queue_many
 from cxportal.dispatch.rendering import NotToBeSent
 from cxportal.languages import SOURCE
@@ -58,14 +60,11 @@ def tell(*, told_back: ToldBack, at: datetime | None = None) -> int:
 def _messages(told: ToldBack) -> Iterator[dict[str, Any]]:
     seen = set()
     for person in (*_writers(told.action_id), *_members(told.action_id)):
-        try:
-            digest = address_hash(normal_address(person.address, person.channel), person.channel)
-        except AddressNotPossible:
-            continue
-        if digest not in seen:
-            seen.add(digest)
+        cause = _cause(told.action_id, person)
+        if cause and cause not in seen and _can_go_out(person):
+            seen.add(cause)
             yield {
-                "cause": f"told:{told.action_id}:{digest}",
+                "cause": cause,
                 "purpose": "told",
                 "channel": person.channel,
                 "address": person.address,
@@ -76,15 +75,38 @@ def _messages(told: ToldBack) -> Iterator[dict[str, Any]]:
             }
 
 
+def _cause(action_id: int, person: Person) -> str:
+    """Empty where no gateway could write to the address."""
+    try:
+        digest = address_hash(normal_address(person.address, person.channel), person.channel)
+    except AddressNotPossible:
+        return ""
+    return f"told:{action_id}:{digest}"
+
+
+def _can_go_out(person: Person) -> bool:
+    """A number left with a voice is kept for a short time only: a message to it does not wait for a gateway to come."""
+    is_number_of_writer = "item" in person.known_as and person.channel == ChannelOfMessage.SMS
+    return not is_number_of_writer or gateways.is_set(person.channel)
+
+
+def writers_not_told(told_back: ToldBack) -> int:
+    """How many left an address or number and were not written to when the others were."""
+    if told_back.people_told_at is None:
+        return 0
+    causes = [_cause(told_back.action_id, person) for person in _writers(told_back.action_id)]
+    known = set(Message.objects.filter(cause__in=causes).values_list("cause", flat=True))
+    return causes.count("") + len({cause for cause in causes if cause} - known)
+
+
 def _writers(action_id: int) -> Iterator[Person]:
     """Of voices that are evidence, and of those that say the same."""
     named = Evidence.objects.filter(action=action_id, item__isnull=False)
     heads = named.values(head=Coalesce("item__merged_into", "item"))
     items = Item.objects.filter(Q(pk__in=heads) | Q(merged_into__in=heads))
-    contacts = Contact.objects.filter(by=Contact.By.EMAIL, item__in=items.values("pk")).order_by("pk")
-    for contact in contacts:
+    for contact in Contact.objects.filter(item__in=items.values("pk")).order_by("pk"):
         known_as = {"item": str(contact.pk)}
-        yield Person(ChannelOfMessage.EMAIL, contact.address, contact.language, known_as)
+        yield Person(contact.message_channel, contact.address, contact.language, known_as)
 
 
 def _members(action_id: int) -> Iterator[Person]:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import F
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
+from django.utils.translation import get_language_bidi, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from actions import adjusting, effect, evidence, figure_effect, moves, proposing
@@ -23,7 +24,8 @@ from actions.admin.parts import (
 )
 from actions.charts import Point, points_of, points_of_values
 from actions.models import Action, Event, Evidence, Note, Status, ToldBack
-from cxportal.organisation.admin_base import ScopedAdmin
+from actions.way import way_of
+from cxportal.organisation.admin_base import RelatedInScopeFilter, ScopedAdmin
 from cxportal.organisation.models import Role, Unit, User
 
 LEADERS = (Role.CX_TEAM, Role.MANAGER)
@@ -54,6 +56,36 @@ class LateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class CountedOnce(RelatedInScopeFilter):
+    """What can be chosen is read once for a page, and counted in groups.
+
+    Django reads it again for each filter whose numbers it counts, and counts with a condition for each choice.
+    """
+
+    def field_choices(self, field, request, model_admin):
+        read = request.__dict__.setdefault("choices_of_filters", {})
+        if self.field_path not in read:
+            read[self.field_path] = super().field_choices(field, request, model_admin)
+        return read[self.field_path]
+
+    def get_facet_queryset(self, changelist):
+        rows = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        found = dict(rows.order_by().values_list(self.field_path).annotate(n=Count("pk", distinct=True)))
+        return {f"{pk}__c": found.get(pk, 0) for pk, _name in self.lookup_choices} | {
+            "__c": found.get(None, 0)
+        }
+
+
+class ActionList(ChangeList):
+    """Voices and effects are counted for the rows of the page only, not for all that the list skips to get there."""
+
+    def get_results(self, request) -> None:
+        super().get_results(request)
+        shown = list(self.result_list.values_list("pk", flat=True))
+        rows = evidence.voices_behind(self.queryset.filter(pk__in=shown))
+        self.result_list = effect.with_effect_state(rows, reader=request.user)
+
+
 @admin.register(Action)
 class ActionAdmin(ScopedAdmin):
     description = gettext_lazy(
@@ -63,9 +95,13 @@ class ActionAdmin(ScopedAdmin):
     empty_text = gettext_lazy("No actions yet. They are made from feedback, topics and results.")
     roles_view = READERS
     roles_add = roles_change = LEADERS
-    list_display = ["title", "status", "unit", "owner_shown", "due_shown", "voices_shown", "progress_bar"]
+    list_display = [
+        *("title", "status_and_progress", "unit", "owner_shown", "due_shown", "voices_shown", "effect_shown")
+    ]
     numeric = ("voices_shown",)
-    list_filter = [LateFilter, "status", "unit", "horizon", "topics"]
+    list_filter = [
+        *(LateFilter, ("status", CountedOnce), ("unit", CountedOnce), "horizon", ("topics", CountedOnce))
+    ]
     list_select_related = ["status", "unit", "owner"]
     search_fields = ["title", "what_and_why"]
     autocomplete_fields = ["unit", "service"]
@@ -108,8 +144,8 @@ class ActionAdmin(ScopedAdmin):
 
     # ---------- list ----------
 
-    def get_queryset(self, request):
-        return evidence.voices_behind(super().get_queryset(request))
+    def get_changelist(self, request, **kwargs):
+        return ActionList
 
     def get_ordering(self, request):
         return [
@@ -118,6 +154,10 @@ class ActionAdmin(ScopedAdmin):
             F("due_on").asc(nulls_last=True),
             "pk",
         ]
+
+    @admin.display(description=gettext_lazy("status"), ordering="status__position")
+    def status_and_progress(self, action) -> str:
+        return format_html("{}<br><small>{} %</small>", action.status, action.progress_shown)
 
     @admin.display(description=gettext_lazy("owner"), ordering="owner")
     def owner_shown(self, action) -> str:
@@ -129,21 +169,25 @@ class ActionAdmin(ScopedAdmin):
             return ""
         if late := action.days_late():
             return format_html('<span class="cx-late">{}</span>', late_words(late))
-        return date_format(action.due_on, "SHORT_DATE_FORMAT")
+        return format_html('<span class="cx-day">{}</span>', date_format(action.due_on, "SHORT_DATE_FORMAT"))
 
-    @admin.display(description=gettext_lazy("voices"), ordering="voice_count")
+    @admin.display(description=gettext_lazy("voices"), ordering=evidence.voices())
     def voices_shown(self, action) -> str:
         return format_html("<b>{}</b>", action.voice_count)
 
-    @admin.display(description=gettext_lazy("progress in per cent"))
-    def progress_bar(self, action) -> str:
-        return f"{action.progress_shown} %"
+    @admin.display(description=pgettext_lazy("of an action", "effect"))
+    def effect_shown(self, action) -> str:
+        if action.effect_state == effect.State.READY:
+            page = reverse("admin:actions_action_change", args=[action.pk])
+            return format_html('<a href="{}#effect-1">{}</a>', page, _("before and after"))
+        return _("awaited") if action.effect_state else ""
 
     # ---------- form ----------
 
     def get_object(self, request, object_id, from_field=None):
         action = super().get_object(request, object_id, from_field)
         if action:
+            action.voice_count = evidence.voices_behind(Action.objects.filter(pk=action.pk)).get().voice_count
             seen = Evidence.objects.for_user(request.user).filter(action=action).count()
             action.hidden_sources = action.evidence.count() - seen
         return action
@@ -175,6 +219,9 @@ class ActionAdmin(ScopedAdmin):
         return str(action.voice_count)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["way"] = way_of(obj) if obj else []
+        context["days_late"] = obj.days_late() if obj else 0
+        context["may_move"] = bool(obj) and moves.may_change(request.user, obj)
         context["effects"] = effects_shown(obj, request.user) if obj else []
         context["requests"] = list(obj.adjustments.all()) if obj else []
         context["may_ask"] = bool(obj) and adjusting.may_ask(request.user, obj)

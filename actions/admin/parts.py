@@ -1,22 +1,27 @@
 """What stands below an action in its form: where it comes from, its steps, notes, the figures it should move, its moves."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from actions.figure_effect import number, period_words
 from actions.models import Event, Evidence, ExpectedEffect, Milestone, Note
 from actions.moves import may_change
 from actions.sources import WITH_ITS_SOURCE, kind_words, words_of
 from cxportal.organisation.admin_base import ScopedInline
-from cxportal.organisation.models import Role
+from cxportal.organisation.models import Role, Unit, UnitFigure, User
 
 READERS = (Role.CX_TEAM, Role.MANAGER, Role.STAFF)
+FIGURES_OFFERED = timedelta(days=730)
 
 
 class OfActionInline(ScopedInline):
@@ -37,17 +42,22 @@ class OfActionInline(ScopedInline):
         return self.has_add_permission(request, obj)
 
 
+TYPED_IN = ("topic", "unit_figure", "reference")
+"""Sources that are named in the form; others come from the page on which they were read."""
+
+
 class NewEvidenceForm(forms.ModelForm):
     class Meta:
         model = Evidence
-        fields = ["topic", "reference"]
+        fields = TYPED_IN
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not self.errors and bool(cleaned.get("topic")) == bool(cleaned.get("reference")):
+        named = {name: cleaned[name] for name in TYPED_IN if cleaned.get(name)}
+        if not self.errors and len(named) != 1:
             raise forms.ValidationError(_("Name one source in each row."))
-        there = Evidence.objects.filter(action=self.instance.action_id, topic=cleaned.get("topic"))
-        if cleaned.get("topic") and self.instance.action_id and there.exists():
+        there = Evidence.objects.filter(action=self.instance.action_id, **named)
+        if named and "reference" not in named and self.instance.action_id and there.exists():
             raise forms.ValidationError(_("It is there already."))
         return cleaned
 
@@ -100,8 +110,29 @@ class NewEvidenceInline(OfActionInline):
     can_delete = False
     can_be_changed = False
 
+    def get_fields(self, request, obj=None):
+        """Figures are those of the unit of the action, which a new action does not have yet."""
+        return TYPED_IN if obj else [name for name in TYPED_IN if name != "unit_figure"]
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        if field := formset.form.base_fields.get("unit_figure"):
+            field.queryset = figures_of(obj.unit, request.user)
+            field.label_from_instance = figure_words_of
+        return formset
+
     def get_queryset(self, request):
         return super().get_queryset(request).none()
+
+
+def figures_of(unit: Unit, reader: User) -> QuerySet[UnitFigure]:
+    since = timezone.localdate() - FIGURES_OFFERED
+    values = UnitFigure.objects.for_user(reader).filter(unit=unit, ends_on__gte=since)
+    return values.select_related("figure").order_by("figure", "-starts_on")
+
+
+def figure_words_of(value: UnitFigure) -> str:
+    return f"{value.figure}, {period_words(value)}: {number(float(value.value))}"
 
 
 class MilestoneInline(OfActionInline):

@@ -3,11 +3,13 @@
 from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from actions import telling_back
+from actions import telling_back, telling_people
 from actions.models import ToldBack
 from cxportal.organisation.admin_base import TranslatedAdmin, name_in_every_language
 from cxportal.organisation.models import Role
@@ -31,8 +33,8 @@ class ToldBackAdmin(TranslatedAdmin):
     list_select_related = ["action"]
     search_fields = [*name_in_every_language("title"), "action__title"]
     autocomplete_fields = ["action"]
-    readonly_fields = ["state", "released_at", "voices"]
-    fields = ["action", "title", "heard", "did", "cannot", ("state", "released_at", "voices")]
+    readonly_fields = ["state", "released_at", "voices", "people"]
+    fields = ["action", "title", "heard", "did", "cannot", ("state", "released_at", "voices"), "people"]
     actions = ["release", "withdraw"]
 
     def get_readonly_fields(self, request, obj=None):
@@ -70,6 +72,20 @@ class ToldBackAdmin(TranslatedAdmin):
         if told.state != ToldBack.State.RELEASED:
             return ""
         return format_html('<a href="{}">{}</a>', reverse("did_one", args=[told.pk]), _("Read it"))
+
+    @admin.display(description=gettext_lazy("people told"))
+    def people(self, told) -> str:
+        if told.people_told_at is None:
+            return _("not yet")
+        day = date_format(localtime(told.people_told_at), "SHORT_DATETIME_FORMAT")
+        if not (number := telling_people.writers_not_told(told)):
+            return day
+        missing = ngettext(
+            "%(count)d person was not told: no message can go to the number or address",
+            "%(count)d people were not told: no message can go to the number or address",
+            number,
+        )
+        return f"{day}; {missing % {'count': number}}"
 
     @admin.action(description=gettext_lazy("Release: everybody may read it"))
     def release(self, request, queryset):

@@ -74,4 +74,4 @@ class ToldBack(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk}"
+        return self.title or f"#{self.pk}"

@@ -1,14 +1,15 @@
 """The board, the page that moves one action, and the list and form of the admin."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from actions.admin.actions import CountedOnce
 from actions.board import Filters, board_for
-from actions.models import Action, Evidence, Note
-from tests.factories import ActionFactory, EvidenceFactory, VoiceFactory
+from actions.models import Action, Evidence, ExpectedEffect, Note
+from tests.factories import ActionFactory, EvidenceFactory, TopicFactory, UnitFigureFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -86,10 +87,44 @@ def test_the_board_needs_a_fixed_number_of_queries(aino, unit_a, number, django_
         board_for(aino, Filters())
 
 
+def test_the_list_says_how_many_voices_and_whether_an_effect_can_be_read(chiara_client, unit_a):
+    loud, quiet = ActionFactory(unit=unit_a, title="Loud"), ActionFactory(unit=unit_a, title="Quiet")
+    for _voice in range(3):
+        EvidenceFactory(action=loud, item=VoiceFactory(), reference="")
+    value = UnitFigureFactory(unit=unit_a, starts_on="2026-02-01", ends_on="2026-02-28")
+    for action, day in [(loud, "2026-01-01"), (quiet, "2026-03-01")]:
+        ExpectedEffect.objects.create(action=action, figure=value.figure, starts_on=day)
+    ActionFactory(unit=unit_a, title="Without")
+    page = chiara_client.get(reverse("admin:actions_action_changelist"), {"o": "-6"})
+    found = [(row.title, row.voice_count, str(row.effect_state)) for row in page.context["cl"].result_list]
+    assert found == [("Loud", 3, "ready"), ("Quiet", 0, "awaited"), ("Without", 0, "")]
+
+
+def test_the_filters_of_the_list_count_what_they_lead_to(chiara_client, unit_a, unit_b):
+    waiting, staff = TopicFactory(code="waiting"), TopicFactory(code="staff")
+    ActionFactory(unit=unit_a).topics.add(waiting, staff)
+    ActionFactory(unit=unit_a, at_status="done").topics.add(waiting)
+    ActionFactory(unit=unit_b)
+    page = chiara_client.get(reverse("admin:actions_action_changelist"), {"unit__id__exact": unit_a.pk})
+    counts = {
+        one.title: {
+            str(name): one.get_facet_queryset(page.context["cl"])[f"{key}__c"]
+            for key, name in one.lookup_choices
+        }
+        for one in page.context["cl"].filter_specs
+        if isinstance(one, CountedOnce)
+    }
+    assert counts == {
+        "status": {"Proposed": 1, "Done": 1},
+        "unit": {str(unit_a): 2, str(unit_b): 1},
+        "topics": {str(waiting): 2, str(staff): 1},
+    }
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_list_needs_a_fixed_number_of_queries(chiara_client, unit_a, number, django_assert_num_queries):
     ActionFactory.create_batch(number, unit=unit_a)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(21):
         chiara_client.get(reverse("admin:actions_action_changelist"))
 
 
@@ -191,6 +226,18 @@ def test_the_form_shows_no_source_out_of_scope_but_counts_it(aino_client, unit_a
     page = aino_client.get(reverse("admin:actions_action_change", args=[action.pk])).content.decode()
     assert ("Amber" in page, "Birch" in page) == (True, False)
     assert "1 more source that you may not open" in page
+
+
+def test_a_figure_of_the_unit_becomes_a_source_and_one_of_another_unit_does_not(
+    aino_client, unit_a, unit_b, time_machine
+):
+    time_machine.move_to(datetime(2026, 3, 1, 8, tzinfo=UTC))
+    action = ActionFactory(unit=unit_a)
+    own, other = UnitFigureFactory(unit=unit_a), UnitFigureFactory(unit=unit_b)
+    for value in (own, other):
+        fields = sent(action) | {"evidence-2-TOTAL_FORMS": "1", "evidence-2-0-unit_figure": value.pk}
+        aino_client.post(reverse("admin:actions_action_change", args=[action.pk]), fields)
+    assert list(action.evidence.values_list("unit_figure", flat=True)) == [own.pk]
 
 
 def test_several_are_moved_at_once_and_those_refused_say_why(chiara_client):

@@ -196,8 +196,11 @@ def live_through(seed: int, chiara) -> list[tuple[int, int]]:
     return seen
 
 
+HUNDREDS = [pytest.param(range(n, n + 100), marks=pytest.mark.long) for n in range(100, 1100, 100)]
+
+
 @pytest.mark.parametrize(
-    "seeds", [range(100), pytest.param(range(100, 1100), marks=pytest.mark.long)], ids=["100", "1000"]
+    "seeds", [range(100), *HUNDREDS], ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}"
 )
 def test_the_count_of_voices_equals_a_recount_whatever_happens(seeds, chiara):
     wrong = [

@@ -6,14 +6,15 @@ import pytest
 
 from actions import moves
 from actions.models import Action, Event, Status
-from tests.factories import ActionFactory, EvidenceFactory, StaffRoleFactory
+from actions.way import way_of
+from tests.factories import ActionFactory, EvidenceFactory, StaffRoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 CODES = ("proposed", "assessed", "decided", "under_way", "done", "verified", "declined", "dropped")
-PEOPLE = ("chiara", "aino", "owner", "bram", "elif_", "dimitri")
-LEADERS = {"chiara", "aino"}
-DOERS = {"chiara", "aino", "owner"}
+PEOPLE = ("chiara", "aino", "above", "owner", "colleague", "bram", "elsewhere", "elif_", "dimitri", "former")
+LEADERS = {"chiara", "aino", "above"}
+DOERS = {*LEADERS, "owner"}
 ALLOWED = {
     ("proposed", "assessed"): LEADERS,
     ("proposed", "declined"): LEADERS,
@@ -38,6 +39,32 @@ ALLOWED = {
 def owner(unit_a):
     """Staff of unit A who was given the action."""
     return StaffRoleFactory(role="staff", unit=unit_a).user
+
+
+@pytest.fixture
+def colleague(unit_a):
+    """Staff of unit A who does not own it."""
+    return StaffRoleFactory(role="staff", unit=unit_a).user
+
+
+@pytest.fixture
+def above(agency_unit):
+    """Manager of the unit above A."""
+    return StaffRoleFactory(role="manager", unit=agency_unit).user
+
+
+@pytest.fixture
+def elsewhere(unit_b):
+    """Manager of another unit."""
+    return StaffRoleFactory(role="manager", unit=unit_b).user
+
+
+@pytest.fixture
+def former(action):
+    """Owns it, and has no role any more."""
+    user = UserFactory()
+    Action.objects.filter(pk=action.pk).update(owner=user)
+    return user
 
 
 @pytest.fixture
@@ -66,6 +93,13 @@ def test_each_move_is_allowed_to_whom_the_table_says_and_to_nobody_else(person, 
     assert found == {step for step, people in ALLOWED.items() if person in people}
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_an_action_is_not_moved_to_where_it_stands(action, chiara, code):
+    Action.objects.filter(pk=action.pk).update(status=status(code))
+    with pytest.raises(moves.NotAllowed, match="It is there already"):
+        moves.move(action=action, to=status(code), by=chiara, reason="Because.")
+
+
 def test_what_a_page_offers_is_what_the_move_allows(action, aino):
     assert [row.code for row in moves.moves_open_to(aino, action)] == ["assessed", "declined"]
 
@@ -87,7 +121,12 @@ def test_an_action_without_evidence_may_be_declined(action, aino):
 
 @pytest.mark.parametrize(
     ("before", "after", "words"),
-    [("proposed", "declined", "for the public"), ("decided", "dropped", "a reason")],
+    [
+        ("proposed", "declined", "for the public"),
+        ("assessed", "declined", "for the public"),
+        ("decided", "dropped", "a reason"),
+        ("under_way", "dropped", "a reason"),
+    ],
 )
 def test_an_action_does_not_end_early_without_a_reason(action, aino, before, after, words):
     Action.objects.filter(pk=action.pk).update(status=status(before))
@@ -112,3 +151,29 @@ def test_reopening_takes_the_reason_and_the_day_away(action, chiara):
     moves.move(action=action, to=status("proposed"), by=chiara)
     action.refresh_from_db()
     assert (action.reason, action.ended_on) == ("", None)
+
+
+def stations(action: Action) -> list[tuple[str, str, bool]]:
+    """(status, who led it there, whether it stands there)"""
+    found = way_of(Action.objects.select_related("status").get(pk=action.pk))
+    return [(one.status.code, one.event.by.first_name if one.event else "", one.is_here) for one in found]
+
+
+def test_the_way_of_an_action_says_who_brought_it_where(action, aino, chiara):
+    moves.move(action=action, to=status("assessed"), by=aino)
+    moves.move(action=action, to=status("decided"), by=chiara)
+    moves.move(action=action, to=status("assessed"), by=chiara)
+    assert stations(action) == [
+        ("proposed", "", False),
+        ("assessed", "Chiara", True),
+        ("decided", "", False),
+        ("under_way", "", False),
+        ("done", "", False),
+        ("verified", "", False),
+    ]
+
+
+def test_where_an_action_ended_early_is_on_its_way_only(action, chiara):
+    moves.move(action=action, to=status("declined"), by=chiara, reason="The law does not allow it.")
+    assert stations(action)[-1] == ("declined", "Chiara", True)
+    assert "dropped" not in [code for code, _who, _here in stations(action)]

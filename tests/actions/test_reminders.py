@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from actions import reminders
-from actions.models import Action
+from actions.models import Action, Milestone, Status
 from cxportal.dispatch.gateways.outbox import OutboxGateway
 from cxportal.dispatch.models import Message, OutboxMail
 from cxportal.dispatch.sending import send_due
@@ -119,8 +119,7 @@ def test_what_has_changed_since_it_was_queued_is_not_sent(action, aino, bram, ch
     reminders.queue_due(at=on(1))
     match change:
         case "done":
-            ActionFactory(at_status="done")
-            Action.objects.filter(pk=action.pk).update(status=Action.objects.get(status__code="done").status)
+            Action.objects.filter(pk=action.pk).update(status=Status.objects.get(code="done"))
         case "another day":
             Action.objects.update(due_on=DUE + timedelta(days=30))
         case "another owner":
@@ -130,8 +129,72 @@ def test_what_has_changed_since_it_was_queued_is_not_sent(action, aino, bram, ch
     assert sent(on(1), time_machine) == []
 
 
+@pytest.fixture
+def step(unit_a, bram):
+    """Of an action of Bram that is due much later itself."""
+    action = ActionFactory(
+        unit=unit_a, owner=bram, due_on=DUE + timedelta(days=300), title="Signs", at_status="under_way"
+    )
+    return Milestone.objects.create(action=action, text="Order the signs", due_on=DUE)
+
+
+def test_the_owner_is_told_of_a_step_once_before_and_once_after_its_day(step):
+    assert queued(-8, -7, -6, 0, 1, 2, 14, 29) == [
+        (-7, "soon", "bram@agency.example"),
+        (1, "late", "bram@agency.example"),
+    ]
+
+
+def test_a_step_moved_to_another_day_is_reminded_of_anew(step):
+    queued(1)
+    Milestone.objects.update(due_on=DUE + timedelta(days=10))
+    assert reminders.queue_due(at=on(11)) == 1
+
+
+@pytest.mark.parametrize("over", ["the step", "the action"])
+def test_nobody_is_told_of_a_step_that_is_over(step, unit_a, bram, over):
+    if over == "the step":
+        Milestone.objects.update(done_on=DUE)
+    else:
+        Action.objects.update(status=Status.objects.get(code="done"))
+    assert queued(-7, 1) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "subject", "words"),
+    [
+        (-7, "Due 20 November 2026: Order the signs", "This step of an action of yours is due on"),
+        (2, "2 days late: Order the signs", "This step of an action of yours was due on"),
+    ],
+)
+def test_the_mail_names_the_step_and_its_action(step, day, subject, words, time_machine):
+    time_machine.move_to(on(day))
+    reminders.queue_due(at=on(day))
+    assert sent(on(day), time_machine) == [subject]
+    text = OutboxMail.objects.get().text
+    assert (f"Signs · {step.action.unit}" in text, words in text) == (True, True)
+
+
+@pytest.mark.parametrize("change", ["done", "another day", "another owner", "no role"])
+def test_what_has_changed_of_a_step_since_it_was_queued_is_not_sent(step, aino, bram, change, time_machine):
+    time_machine.move_to(on(1))
+    assert reminders.queue_due(at=on(1)) == 1
+    match change:
+        case "done":
+            Milestone.objects.update(done_on=DUE)
+        case "another day":
+            Milestone.objects.update(due_on=DUE + timedelta(days=30))
+        case "another owner":
+            Action.objects.update(owner=aino)
+        case "no role":
+            bram.roles.all().delete()
+    assert sent(on(1), time_machine) == []
+
+
 def test_queueing_again_needs_a_fixed_number_of_queries(action, unit_a, bram, django_assert_num_queries):
     ActionFactory.create_batch(5, unit=unit_a, owner=bram, due_on=DUE, at_status="under_way")
+    for one in Action.objects.all():
+        Milestone.objects.create(action=one, text="First", due_on=DUE)
     reminders.queue_due(at=on(14))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         reminders.queue_due(at=on(14))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.urls import reverse
 
 from actions import telling_back, telling_people
 from actions.models import ToldBack
@@ -116,10 +117,31 @@ def test_somebody_behind_it_twice_gets_one_message(action, voice, chiara):
     assert telling_people.tell_due() == 1
 
 
-def test_a_phone_number_left_for_a_call_gets_no_message(action, voice, chiara):
+def test_who_left_a_phone_number_gets_a_text_message_once(action, voice, chiara):
     contact(voice, "+358401234567", by="phone")
-    released(action, chiara)
-    assert telling_people.tell_due() == 0
+    told = released(action, chiara)
+    assert [telling_people.tell_due(), telling_people.tell_due()] == [1, 0]
+    assert telling_people.writers_not_told(told_back=ToldBack.objects.get()) == 0
+    send_due(gateway=OutboxGateway(), channel="sms", worker="w")
+    mail = OutboxMail.objects.get()
+    assert mail.address == "+358401234567"
+    assert "Your place in the queue is shown" in mail.text
+    assert f"/en/did/{told.pk}/" in mail.text
+
+
+def test_without_a_gateway_a_number_gets_nothing_and_the_cx_team_reads_how_many(
+    action, voice, chiara, chiara_client, settings
+):
+    settings.PRODUCTION, settings.SMS_URL = True, ""
+    contact(voice, "+358401234567", by="phone")
+    contact(VoiceFactory(merged_into=voice), "+358401234567", by="phone")
+    contact(VoiceFactory(merged_into=voice), "mina@mail.example")
+    told = released(action, chiara)
+    assert telling_people.writers_not_told(told) == 0
+    telling_people.tell_due()
+    assert addresses() == ["mina@mail.example"]
+    page = chiara_client.get(reverse("admin:actions_toldback_change", args=[told.pk])).content.decode()
+    assert "1 person was not told" in page
 
 
 def test_the_mail_leads_to_the_page_and_can_be_stopped(action, voice, chiara):

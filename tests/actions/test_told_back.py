@@ -60,6 +60,19 @@ def test_what_was_released_stands_on_every_page_of_it(client, chiara):
     assert ["Your place in the queue is shown" in one for one in pages] == [True] * 4
 
 
+def test_a_topic_says_how_far_what_was_told_of_it_is(client, chiara):
+    topic, other = TopicFactory(code="waiting"), TopicFactory(code="staff")
+    for status, told_of_topic in [("done", topic), ("declined", topic), ("under_way", other)]:
+        action = with_voices(1, at_status=status)
+        action.topics.add(told_of_topic)
+        released(action, chiara, cannot="The law.")
+    with_voices(1, at_status="under_way").topics.add(topic)
+    counts = {
+        one.code: (one.told, one.done, one.under_way, one.not_possible) for one in telling_back.topics_told()
+    }
+    assert counts == {"waiting": (2, 1, 0, 1), "staff": (1, 0, 1, 0)}
+
+
 def test_what_was_withdrawn_is_gone(client, chiara):
     told = released(with_voices(1), chiara)
     telling_back.withdraw(told_back=told, by=chiara)

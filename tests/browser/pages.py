@@ -7,6 +7,9 @@ from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
+from actions import adjusting
+from actions.models import Action, Adjustment, Plan, PlanTopic, ToldBack
+
 
 class Walk(NamedTuple):
     """One page: its name in reports, how to find its path, and who looks at it."""
@@ -18,6 +21,20 @@ class Walk(NamedTuple):
 
 def named(name: str, url_name: str, *args, user: str | None = None) -> Walk:
     return Walk(name, lambda: reverse(url_name, args=args), user)
+
+
+def of_plan() -> str:
+    plan = Plan.objects.get()
+    return reverse("actions:plan", args=[plan.unit_id, plan.year])
+
+
+def answering_a_request() -> str:
+    token = adjusting.link_of(Adjustment.objects.get()).rstrip("/").rpartition("/")[2]
+    return reverse("adjustment", args=[token])
+
+
+def of_late_action(url_name: str) -> Callable[[], str]:
+    return lambda: reverse(url_name, args=[Action.objects.overdue().get().pk])
 
 
 PUBLIC = [
@@ -34,6 +51,10 @@ PUBLIC = [
     named("receipt", "receipt"),
     named("stories", "stories"),
     named("you said, we did", "did"),
+    named("you said, we did: a topic", "did_topic", "waiting"),
+    named("you said, we did: a service", "did_service", "permits"),
+    Walk("you said, we did: one", lambda: reverse("did_one", args=[ToldBack.objects.get().pk])),
+    Walk("answering a request", answering_a_request),
     named("a link to answer a request that does not work", "adjustment", "x"),
     Walk("not found", lambda: reverse("front") + "nowhere/"),
     named("panels to join", "panels:join_list"),
@@ -55,6 +76,25 @@ STAFF = [
     named("action board", "actions:board", user="aino"),
     named("annual plans", "actions:plans", user="chiara"),
     named("annual plans of a manager", "actions:plans", user="aino"),
+    Walk("annual plan of a unit", of_plan, "aino"),
+    Walk(
+        "handing a topic over",
+        lambda: reverse("actions:hand_over", args=[PlanTopic.objects.filter(answer="").first().pk]),
+        "aino",
+    ),
+    Walk("an action", of_late_action("admin:actions_action_change"), "chiara"),
+    Walk("moving an action", of_late_action("actions:move"), "aino"),
+    Walk("asking for adjustment", of_late_action("actions:ask"), "aino"),
+    Walk(
+        "what the public is told",
+        lambda: reverse("admin:actions_toldback_change", args=[ToldBack.objects.get().pk]),
+        "chiara",
+    ),
+    Walk(
+        "making an action",
+        lambda: f"{reverse('actions:make')}?topic={PlanTopic.objects.first().topic_id}",
+        "aino",
+    ),
     named("typing in answers", "paper:batches", user="bram"),
     named("feedback queue", "queue:queue", user="chiara"),
     named("backlog", "queue:backlog", user="chiara"),
@@ -72,6 +112,22 @@ STAFF = [
     named("password", "account_change_password", user="chiara"),
     named("mails to me", "account_mails", user="chiara"),
     named("second factor", "mfa_index", user="chiara"),
+]
+OF_ACTIONS = [
+    "action board",
+    "list of actions.Action",
+    "an action",
+    "moving an action",
+    "making an action",
+    "asking for adjustment",
+    "annual plans of a manager",
+    "annual plan of a unit",
+    "handing a topic over",
+    "what the public is told",
+    "you said, we did",
+    "you said, we did: a topic",
+    "you said, we did: one",
+    "answering a request",
 ]
 MATTER_MOST = [
     "front",

@@ -6,6 +6,7 @@ from cxportal.organisation.models import Agency, Language
 from surveys.announcing import announce
 from tests.browser import pages
 from tests.browser.conftest import axe_violations, everywhere, policy_violations, scrolls_sideways
+from tests.browser.staged_actions import stage_actions
 from tests.factories import TopicFactory, UnitFactory, WaveFactory
 from tests.surveys.public_wave import public_wave
 
@@ -23,11 +24,13 @@ def people(request, db):
         Language.objects.update_or_create(code=code, defaults={"is_offered": True})
     UnitFactory.create_batch(3)
     TopicFactory.create_batch(3)
-    TopicFactory(code="waiting")
+    topic = TopicFactory(code="waiting")
     wave = WaveFactory(code="running", languages=["en", "ar"])
     who = {"en": "400 people drawn by chance.", "ar": "٤٠٠ شخص"}
     announce(wave=wave, is_public=True, who=who, by=people["chiara"])
     public_wave(people["chiara"], code="published")
+    unit = people["aino"].roles.get().unit
+    stage_actions(unit=unit, topic=topic, wave=wave, owner=people["aino"], cx_team=people["chiara"])
     return people
 
 
@@ -74,3 +77,10 @@ def test_the_pages_that_matter_most_are_accessible_everywhere(browser, people, l
     chosen = [page for page in pages.every_page() if page.name in pages.MATTER_MOST]
     assert len(chosen) == len(pages.MATTER_MOST)
     assert walk(browser, people, chosen, language=language, widths=(320, 390, 1280)) == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_pages_of_actions_are_accessible_on_a_desktop_and_in_the_dark(browser, people, language):
+    chosen = [page for page in pages.every_page() if page.name in pages.OF_ACTIONS]
+    assert len(chosen) == len(pages.OF_ACTIONS)
+    assert walk(browser, people, chosen, language=language, widths=(390, 1280)) == {}
