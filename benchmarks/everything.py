@@ -110,6 +110,7 @@ def run(bench: Bench, arguments: str, folder: Path, kept: Path) -> Iterator[str]
         print(f"{time.strftime('%H:%M:%S')}  {name} {arguments}", flush=True)
         with tempfile.TemporaryDirectory(prefix="var-", dir=folder) as var:
             environment = environment_of(Path(var), kept, server)
+            manage(environment, "collectstatic", "--noinput", "-v0")  # for those that show pages
             words = arguments.replace(TEXTS, str(folder / "texts")).split()
             if bench.prepares:
                 manage(environment, "migrate", "-v0")
