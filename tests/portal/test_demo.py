@@ -86,8 +86,12 @@ def test_the_published_figures_come_out_of_a_small_demo_filled_in_two_goes(keys)
         "joutseno-reception": (3, 1, False),
         "kemi-reception": (3, 3, False),
     }
-    assert not Membership.objects.filter(panel__code="recent_callers").exists()
+    callers = Invitation.objects.filter(wave__code="callers")
     assert declining.declines_of(Wave.objects.get(code="callers")).count() == 4
+    assert not callers.filter(
+        member__email__in=[f"recent_callers.{n}@people.example" for n in range(4)]
+    ).exists()
+    assert 50 < callers.count() <= 60
 
 
 def plans() -> dict[str, tuple[int, int, bool]]:
