@@ -77,6 +77,11 @@ VOICES = {
     "feedback/services_publics_plus_fr.csv": STORIES,
 } | {f"feedback/umsab_{name}_val.csv": [*SHORT, f"language={code}"] for name, code in LANGUAGE_OF.items()}
 TOPIC = "waiting-time"
+WORDS = {
+    "subject": "Tell us how it is",
+    "intro": "You work with us. Tell us in two minutes how it is.",
+    "sms": "Tell us how it is.",
+}
 IN_BROWSER, AT_ONCE, READS_SECONDS = 4, 24, 2.2
 SHARE_OF_INVITED = 0.8
 WAIT_SECONDS = 900
@@ -141,6 +146,9 @@ class Run:
         self.stage.start("-m", "celery", "-A", "cxportal", "beat", "-s", self.stage.folder / "beat")
         wait_for_port(self.port, START_SECONDS)
         wait_until(lambda: Visitor(self.port).get("/healthz").page, START_SECONDS)
+
+    def sign_in(self) -> None:
+        """Before each step: on a slow machine a session may be over when the next one begins."""
         self.chiara = Visitor(self.port).sign_in("chiara", self.password)
 
     def _start_mail_server(self) -> None:
@@ -305,6 +313,9 @@ def invite(run: Run) -> None:
         printed = run.manage("draw_sample", run.wave, "--panel", "bodies", "--name", "Everybody in the panel")
         mailing = re.search(r"Mailing (\d+)", printed)[1]
         invited = int(re.search(r"Will be invited: (\d+)", printed)[1])
+        run.chiara.get(f"/en/admin/panels/mailing/{mailing}/change/")
+        texts = {f"text__en__{name}": text for name, text in WORDS.items()}
+        run.chiara.send("text-en-subject", **texts)
         run.chiara.get("/en/admin/panels/contactrule/").send("_save", quiet_from="03:00", quiet_until="03:01")
         seen = re.search(r"Seen: (\S+)", run.manage("mailing_status", mailing))[1]
         run.manage("start_mailing", mailing, "--seen", seen)
@@ -342,11 +353,11 @@ def token_in(file: Path) -> str:
 
 def answer(run: Run) -> None:
     few = run.links[:IN_BROWSER]
-    many = [f"/fr/t/{token}/" for token in run.links[IN_BROWSER : round(SHARE_OF_INVITED * len(run.links))]]
-    many += [f"/{run.random.choice(['en', 'fr'])}/s/{run.address}/" for _each in range(run.size)]
+    many = [f"/en/t/{token}/" for token in run.links[IN_BROWSER : round(SHARE_OF_INVITED * len(run.links))]]
+    many += [f"/en/s/{run.address}/" for _each in range(run.size)]
     with run.step("Answers by a browser, two with script and two without") as said:
         for number, token in enumerate(few):
-            given = by_hand(run, f"/fr/t/{token}/", script=number % 2 == 0)
+            given = by_hand(run, f"/en/t/{token}/", script=number % 2 == 0)
             run.given.update(given)
             run.people += 1
         said += [f"{len(few)} people with the link of their mail, on a phone"]
@@ -621,6 +632,7 @@ def main() -> int:
         with run.step("A portal from nothing: database, web, workers, scheduler"):
             run.start(postgres, redis)
         for step in STEPS:
+            run.sign_in()
             step(run)
     finally:
         with contextlib.suppress(AttributeError):
