@@ -133,7 +133,8 @@ def places() -> dict[str, object]:
 def filled(folder: Path, size: float) -> Path:
     environment = os.environ | {"CX_VAR": str(folder)}
     folder.mkdir()
-    for command in (["migrate", "-v0"], ["fill_demo", "--size", str(size)]):
+    commands = [["collectstatic", "--noinput", "-v0"], ["migrate", "-v0"], ["fill_demo", "--size", str(size)]]
+    for command in commands:
         subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,
