@@ -96,7 +96,7 @@ class Scaled(Run):
         for kill in (self.kill_a_web, self.kill_one, self.kill_the_broker, self.kill_the_database):
             time.sleep(pause)
             kill()
-            self.kills += kill is not self.kill_one  # which counts itself
+            self.kills += kill != self.kill_one  # which counts itself
 
 
 def answer(ports: list[int], address: str, name: str) -> bool:
