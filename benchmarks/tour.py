@@ -46,7 +46,7 @@ PAGES = [
     ("chiara", "annual plans", "/en/admin/actions/plans/"),
     ("chiara", "one plan", "/en/admin/actions/plans/{centre}/{year}/"),
     ("chiara", "you said, we did, for staff", "/en/admin/actions/toldback/"),
-    ("chiara", "local outbox", "/en/admin/dispatch/outboxmail/"),
+    ("chiara", "local outbox", "/en/admin/dispatch/message/outbox/"),
     ("bram", "Today at the desk", "/en/admin/"),
     ("bram", "new observation", "/en/admin/feedback/observe/"),
     ("bram", "take down", "/en/admin/feedback/take-down/"),
@@ -101,7 +101,7 @@ def measured() -> list[dict]:
             content = page.getvalue()
         cpu = time.process_time() - began
         if page.status_code != 200:
-            raise SystemExit(f"{who} {address}: {page.status_code}")
+            raise SystemExit(f"{who or 'everybody'} {address}: {page.status_code}")
         found.append(
             {
                 "who": who,
