@@ -342,12 +342,19 @@ LOOKS = {
 }
 
 
+class MailingLine(NamedTuple):
+    mailing: Mailing
+    look: str
+
+
 def latest_mailings(request: StaffRequest) -> dict[str, Any]:
     rows = Mailing.objects.for_user(request.user).annotate(invited=Count("invitations")).order_by("-pk")
-    mailings = list(rows[:MAILINGS_SHOWN])
-    for mailing in mailings:
-        mailing.look = LOOKS.get(Mailing.State(mailing.state), "")  # type: ignore[attr-defined]
-    return {"mailings": mailings, "address": _address("admin:panels_mailing_changelist")}
+    return {
+        "mailings": [
+            MailingLine(row, LOOKS.get(Mailing.State(row.state), "")) for row in rows[:MAILINGS_SHOWN]
+        ],
+        "address": _address("admin:panels_mailing_changelist"),
+    }
 
 
 # ---------- boxes ----------
