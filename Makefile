@@ -1,5 +1,5 @@
 # Two commands are enough: `make run` and `make test`. The rest is for those who change something.
-.PHONY: run test check long bench lock messages
+.PHONY: run test check long bench real-run lock messages
 PYTHON3 ?= python3
 PY = .venv/bin/python
 # whose catalogues `make messages` keeps; another one begins with: make messages LANGUAGES=ti
@@ -23,6 +23,9 @@ bench: dev   ## every benchmark at full size (hours); the summary is kept in doc
 .PHONY: dev
 dev:
 	@$(PYTHON3) scripts/run.py dev.txt
+
+real-run: dev   ## the whole loop on the sample files, on PostgreSQL and Redis of its own; the report is docs/real-run.md
+	@$(PY) -m tests.portal.real_run --out docs/real-run.md
 
 lock: dev   ## requirements/*.txt anew from the ranges in pyproject.toml
 	@$(PY) scripts/lock.py

@@ -48,7 +48,7 @@ def in_both(node):
     if node.keys() == {{"en"}}:
         return {{"en": node["en"], "ar": "\u0646\u0635 " + node["en"]}}
     return {{key: in_both(one) for key, one in node.items()}}
-version = VersionFactory(content={{}})
+version = VersionFactory(content={{}}, survey__code="bench")
 part = PartFactory(survey=version.survey)
 for number in range({questions} - 1):
     QuestionFactory(part=part, code=f"q{{number}}")

@@ -36,6 +36,7 @@ from cxportal.portal.sign_in import has_second_factor
 from feedback import queue
 from feedback.backlog import backlog
 from panels import purge
+from panels.models import Mailing
 from surveys.models import Publication, Wave
 from surveys.participation import response_percent, waves_with_figures
 
@@ -332,6 +333,30 @@ def _actions(actions: QuerySet) -> dict[str, Any]:
     }
 
 
+MAILINGS_SHOWN = 4
+LOOKS = {
+    Mailing.State.SCHEDULED: "is-wait",
+    Mailing.State.SENDING: "is-open",
+    Mailing.State.STOPPED: "is-bad",
+    Mailing.State.DONE: "is-done",
+}
+
+
+class MailingLine(NamedTuple):
+    mailing: Mailing
+    look: str
+
+
+def latest_mailings(request: StaffRequest) -> dict[str, Any]:
+    rows = Mailing.objects.for_user(request.user).annotate(invited=Count("invitations")).order_by("-pk")
+    return {
+        "mailings": [
+            MailingLine(row, LOOKS.get(Mailing.State(row.state), "")) for row in rows[:MAILINGS_SHOWN]
+        ],
+        "address": _address("admin:panels_mailing_changelist"),
+    }
+
+
 # ---------- boxes ----------
 PUBLISHED_SHOWN = 6
 
@@ -384,6 +409,8 @@ MAILINGS = Box(
     "mailings",
     _("Mailings"),
     "s12",
+    "portal/boxes/mailings.html",
+    latest_mailings,
     nothing_yet=_("No mailings yet. What is being sent, and what did not arrive, is shown here."),
 )
 MY_ACTIONS = Box(

@@ -64,7 +64,16 @@ class Scaled(Run):
             wait_for_port(port, START_SECONDS)
 
     def start_web(self, port: int):
-        options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4"]
+        options = [
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--worker-class",
+            "gthread",
+            "--threads",
+            "4",
+            "--timeout",
+            "600",
+        ]
         return self.stage.start("-m", "gunicorn", "cxportal.wsgi", *options, "--log-level", "critical")
 
     def kill_a_web(self) -> None:
@@ -87,7 +96,7 @@ class Scaled(Run):
         for kill in (self.kill_a_web, self.kill_one, self.kill_the_broker, self.kill_the_database):
             time.sleep(pause)
             kill()
-            self.kills += kill is not self.kill_one  # which counts itself
+            self.kills += kill != self.kill_one  # which counts itself
 
 
 def answer(ports: list[int], address: str, name: str) -> bool:
@@ -116,7 +125,7 @@ def _asked(port: int, address: str, name: str, body: bytes = b"") -> bytes:
         f"http://localhost:{port}/en/s/{address}/answer/", data=body or None, headers=headers
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=120) as reply:
             return reply.read()
     except (OSError, http.client.HTTPException):  # killed, or not there yet
         time.sleep(0.5)

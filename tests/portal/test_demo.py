@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from actions.models import Action, Status, ToldBack
+from actions.models import Action, Adjustment, Plan, Status, ToldBack
+from actions.planning import open_topics
 from cxportal.dispatch.models import Message
 from cxportal.organisation.models import Unit, User
 from cxportal.portal.demo import filling, margins
@@ -17,7 +18,7 @@ from cxportal.portal.demo_staff import create_demo_staff
 from cxportal.portal.models import DemoStep
 from feedback.models import Item, Publication
 from panels.models import Invitation, Membership
-from surveys import participation, publications
+from surveys import declining, participation, publications
 from surveys.models import Response, Wave
 from tests.conftest import client_of
 from tests.panels.factories import PanelFactory
@@ -79,6 +80,31 @@ def test_the_published_figures_come_out_of_a_small_demo_filled_in_two_goes(keys)
     assert Publication.objects.released().exists()
     assert not Response.objects.filter(wave__opens_at__gt=NOW).exists()
     assert Counter(ToldBack.objects.values_list("state", flat=True)) == {"released": 6}
+    assert Counter(Adjustment.objects.values_list("state", flat=True)) == {"partly": 1, "asked": 2}
+    assert plans() == {
+        "helsinki-reception": (3, 0, True),
+        "joutseno-reception": (3, 1, False),
+        "kemi-reception": (3, 3, False),
+    }
+    callers = Invitation.objects.filter(wave__code="callers")
+    assert declining.declines_of(Wave.objects.get(code="callers")).count() == 4
+    assert not callers.filter(
+        member__email__in=[f"recent_callers.{n}@people.example" for n in range(4)]
+    ).exists()
+    assert 50 < callers.count() <= 60
+
+
+def plans() -> dict[str, tuple[int, int, bool]]:
+    """Unit -> topics, those without an answer, whether it is approved."""
+    rows = Plan.objects.select_related("unit")
+    return {
+        row.unit.code: (
+            row.topics.count(),
+            open_topics(row.topics.all()).count(),
+            row.approved_on is not None,
+        )
+        for row in rows
+    }
 
 
 @pytest.mark.django_db

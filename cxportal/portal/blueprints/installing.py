@@ -158,7 +158,7 @@ def wave_of_blueprint(
         survey=survey,
         version=survey.versions.order_by("-number").first(),
         code=editing.free_code(code or f"{blueprint.survey}_{timezone.localtime(at):%Y%m}", taken),
-        name=f"{survey}, {date_format(timezone.localtime(at), 'F Y')}",
+        name=f"{survey} – {date_format(timezone.localtime(at), 'F Y')}",  # a title may end with a question mark
         privacy=blueprint.privacy,
         repeat=blueprint.repeat,
         breakdowns=list(blueprint.breakdowns),

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cxportal.portal.demo import actions, agency, colleagues, feedback, panels
+from cxportal.portal.demo import actions, agency, colleagues, feedback, mails, panels, plans
 from cxportal.portal.demo.runs import RUNS
 from cxportal.portal.demo.stage import Stage
-from cxportal.portal.demo.waves import fill_wave, publish_wave, send_messages
+from cxportal.portal.demo.waves import fill_wave, prepare_next, publish_wave, send_messages
 
 
 class Step(NamedTuple):
@@ -30,6 +30,7 @@ STEPS = [
     ),
     Step("those who left", _("panels"), panels.fill_those_who_left),
     Step("contacts", _("panels"), panels.fill_contacts),
+    Step("callers", _("panels"), panels.fill_callers),
     Step("rules", _("rules for feedback"), feedback.fill_rules),
     *(
         step
@@ -40,10 +41,17 @@ STEPS = [
             Step(f"results {run.code}", _("results"), partial(publish_wave, run=run)),
         )
     ),
+    Step("next wave", _("waves and their answers"), prepare_next),
     Step("voices", _("feedback"), feedback.fill_voices),
     Step("observations", _("observations"), feedback.fill_observations),
     Step("actions", _("actions and what was told back"), actions.fill_actions),
+    Step("plans", _("annual plans"), plans.fill_plans),
+    Step("requests", _("requests to bodies outside"), plans.fill_requests),
+    Step("letters", _("messages"), mails.send_waiting, is_atomic=False),
+    Step("answers to requests", _("requests to bodies outside"), plans.fill_answers_to_requests),
     Step("outcomes", _("answers to feedback"), feedback.fill_outcomes),
     Step("stories", _("public stories"), feedback.fill_stories),
     Step("unit figures", _("figures of units"), agency.fill_figures),
+    Step("weekly mail", _("messages"), mails.fill_weekly_mail),
+    Step("its sending", _("messages"), mails.send_waiting, is_atomic=False),
 ]

@@ -14,7 +14,7 @@ from panels.models import Attribute, Membership, Panel, Wording
 KEPT_MONTHS = 60
 """So that the demo does not wipe its own people after two years."""
 PANELS = [("customers", "customer", 420), ("employers", "employer", 90), ("stakeholders", "stakeholder", 60)]
-CONTACTS = 1000
+CONTACTS, CALLERS = 1000, 260
 LANGUAGES = {"fi": 30, "en": 25, "sv": 8, "ar": 12, "ru": 10, "so": 5, "fa": 5, "fr": 3, "uk": 2}
 AGREED = {
     "en": "I agree that the Service Agency writes to me up to four times a year and asks what I think of its service. I can leave at any time.",
@@ -76,15 +76,25 @@ def fill_panel(stage: Stage, *, code: str, kind: str, size: int) -> None:
 
 
 def fill_contacts(stage: Stage) -> None:
-    """Everybody who was in contact within some weeks: asked once, then wiped."""
+    """Everybody who was in contact within some weeks."""
+    _fill_list(stage, "contact_list", stage.scaled(CONTACTS, least=100))
+
+
+def fill_callers(stage: Stage) -> None:
+    """Everybody who phoned or wrote; a sample of them is asked."""
+    _fill_list(stage, "recent_callers", stage.scaled(CALLERS, least=90))
+
+
+def _fill_list(stage: Stage, code: str, number: int) -> None:
+    """People who are asked once and then wiped."""
     panel = Panel(
-        code="contact_list",
+        code=code,
         kind=Panel.Kind.CONTACT_LIST,
         wipes=Panel.Wipes.AFTER_LAST_MESSAGE,
-        **columns(shared_words(), name="panel.contact_list"),
+        **columns(shared_words(), name=f"panel.{code}"),
     )
     panel.save()
-    people = people_of(stage, panel, stage.scaled(CONTACTS, least=100))
+    people = people_of(stage, panel, number)
     with file_of(HEADINGS[:5], (person[:5] for person in people)) as file:
         import_members(panel, file)
 

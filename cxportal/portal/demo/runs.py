@@ -57,6 +57,13 @@ RUNS = [
         offered=0.7,
         writes=0.1,
     ),
+    Run(
+        *("residents", "C3", 205, 170, 260, {}),
+        languages={"en": 20, "ar": 30, "ru": 10, "so": 15, "fa": 15, "fr": 5, "uk": 5},
+        better={"joutseno-reception": -0.12, "oulu-reception": 0.08},
+        fewest=130,
+        writes=0.1,
+    ),
     Run("contacts", "C18", 160, 130, 0, {}, of_invited=0.22, writes=0.1),
     Run(
         "customers_second",
@@ -81,6 +88,9 @@ RUNS = [
         better={"helsinki": 0.15},
         writes=0.015,
     ),
+    Run("importance", "C13", 128, 108, 220, {}, languages=THREE, mood=0.05, fewest=60, writes=0.1),
+    Run("told", "C8", 58, 30, 70, {}, languages={"fi": 40, "en": 35, "fr": 25}, fewest=30, writes=0.9),
     Run("website", "C15", 25, None, 320, {}, languages=THREE, mood=0.05, writes=0.25),
+    Run("callers", "C20", 9, None, 0, {}, of_invited=0.3, sample=150, declines=4, writes=0.15),
     Run("customers_third", "C1", 12, None, 150, {}, languages=MANY, declared=CHANNELS, of_invited=0.25),
 ]

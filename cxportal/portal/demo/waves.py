@@ -21,9 +21,18 @@ from cxportal.portal.demo.stage import Stage
 from feedback import survey_comments
 from panels import mailing as mailings
 from panels import upkeep
-from panels.models import Invitation, Mailing
+from panels.models import Invitation, Mailing, Membership
 from panels.preview import preview_of
-from surveys import announcing, ballot_box, preparing, publication_making, publications, release, waves
+from surveys import (
+    announcing,
+    ballot_box,
+    declining,
+    preparing,
+    publication_making,
+    publications,
+    release,
+    waves,
+)
 from surveys.brought_in import Ballot, Stack, put_in_all, take_open
 from surveys.indicators import counted_in
 from surveys.models import Collector, Count, Mode, Survey, Wave
@@ -51,6 +60,10 @@ class Run:
     """Question -> choice -> (how many, how much more content they are)."""
     of_invited: float = 0.0
     """What share of the people invited by mail answered."""
+    sample: int = 0
+    """So many are drawn; 0 for as many as the blueprint says."""
+    declines: int = 0
+    """So many of the panel say beforehand that they do not want to be asked."""
     offered: float = 0.0
     """What share of those to whom the form was given filled it in."""
     mood: float = 0.0
@@ -83,7 +96,7 @@ def fill_wave(stage: Stage, run: Run) -> None:
     dice, chiara = stage.dice(run.code), stage.person("chiara")
     opens = stage.ago(run.opens)
     wave = _opened(stage, run, by=chiara, at=opens)
-    invited = _invited(wave, at=opens, by=chiara) if run.of_invited else []
+    invited = _invited(stage, run, wave, at=opens, by=chiara) if run.of_invited else []
     people = list(_people(stage, run, wave, invited, dice))
     _answer(wave, run, people, dice)
     if run.offered:
@@ -118,6 +131,15 @@ def publish_wave(stage: Stage, run: Run) -> None:
         publications.make_public(publication=publication, by=chiara, at=ends + timedelta(days=7))
 
 
+def prepare_next(stage: Stage) -> None:
+    """One more wave is in draft, with its mailings: the launch page has something to launch."""
+    chiara = stage.person("chiara")
+    wave = blueprints.prepare_wave("C1", by=chiara, at=stage.today, wave_code="customers_fourth")
+    for mailing in Mailing.objects.filter(wave=wave):
+        if not mailing.panels.filter(memberships__left_at=None).exists():
+            mailing.delete()
+
+
 def _end_of(run: Run, stage: Stage) -> datetime:
     return stage.today if run.closes is None else stage.ago(run.closes, hour=20)
 
@@ -144,10 +166,14 @@ def _opened(stage: Stage, run: Run, *, by: User, at: datetime) -> Wave:
 # ---------- who is asked ----------
 
 
-def _invited(wave: Wave, *, at: datetime, by: User) -> list[Guest]:
+def _invited(stage: Stage, run: Run, wave: Wave, *, at: datetime, by: User) -> list[Guest]:
     """Everybody whom a mailing has reached, with the link that only the message keeps."""
     links: dict[int, str] = {}
     for mailing in Mailing.objects.filter(wave=wave, state=Mailing.State.DRAFT):
+        _decline(mailing, run.declines)
+        if run.sample:
+            mailing.sample.size = stage.scaled(run.sample, least=60)
+            mailing.sample.save(update_fields=["size"])
         preview = preview_of(mailing, at=at)
         if not preview.invited:
             mailing.delete()  # a panel that this agency does not have
@@ -161,6 +187,15 @@ def _invited(wave: Wave, *, at: datetime, by: User) -> list[Guest]:
     reached = Invitation.objects.filter(wave=wave, state=Invitation.State.QUEUED)
     rows = reached.select_related("mailing__collector").order_by("pk")
     return [Guest(row.mailing.collector, row.language, links[row.pk]) for row in rows]
+
+
+def _decline(mailing: Mailing, number: int) -> None:
+    """On the public page of the wave."""
+    members = (
+        Membership.objects.filter(panel__in=mailing.panels.all()).select_related("member").order_by("pk")
+    )
+    for membership in members[:number]:
+        declining.decline(wave=mailing.wave, address=membership.member.email)
 
 
 # ---------- who answers ----------
