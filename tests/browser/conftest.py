@@ -18,6 +18,9 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 AXE = (ASSETS / "axe.min.js").read_text()
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
+END_TRANSITIONS = """() => {
+  for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+}"""
 WATCH_POLICY = """
   window.cxPolicyViolations = [];
   document.addEventListener('securitypolicyviolation',
@@ -118,8 +121,10 @@ def everywhere(page: Page, widths: Sequence[int]) -> list[str]:
         if scrolls_sideways(page):
             found.append(f"{width} px: scrolls sideways")
         page.emulate_media(color_scheme="dark")
+        page.evaluate(END_TRANSITIONS)
         found += [f"{width} px, dark: {fault}" for fault in axe_violations(page, OF_COLOURS)]
         page.emulate_media(color_scheme="light")
+        page.evaluate(END_TRANSITIONS)
     page.set_viewport_size(began)
     return found + policy_violations(page)
 

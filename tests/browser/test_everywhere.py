@@ -36,6 +36,12 @@ def test_a_page_without_fault_has_none(tab):
     assert everywhere(tab, WIDTHS) == []
 
 
+def test_colours_that_change_slowly_are_looked_at_when_they_have_changed(tab):
+    dark = "@media (prefers-color-scheme:dark){:root{--ink:#fff;--paper:#111}}"
+    show(tab, style=f"a{{color:var(--ink);transition:color 60s}} {dark}", body="<a href='#1'>A link</a>")
+    assert everywhere(tab, WIDTHS) == []
+
+
 def test_letters_too_faint_in_the_dark_alone_are_found(tab):
     show(tab, style="@media (prefers-color-scheme:dark){:root{--ink:#333;--paper:#111}}")
     found = everywhere(tab, WIDTHS)

@@ -4,7 +4,7 @@ import pytest
 
 from surveys import paper_entry
 from surveys.models import Sheet
-from tests.browser.conftest import everywhere
+from tests.browser.conftest import axe_violations, policy_violations, scrolls_sideways
 from tests.surveys.broad import broad_wave, paper_collector
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -85,13 +85,16 @@ def test_without_script_a_sheet_is_typed_with_tab_and_arrows(browser, bram, batc
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_the_pages_are_accessible(browser, bram, chiara, batch, language):
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_are_accessible(browser, bram, chiara, batch, language, dark, width):
     given = {"overall": ["4"], "ways": ["way1"]}
     sheet = paper_entry.type_sheet(batch=batch, number="1", given=given, by=bram)
     paper_entry.finish_typing(batch=batch, by=bram)
     paper_entry.type_again(sheet=sheet, given={"overall": ["5"]}, by=chiara)
     other = paper_entry.start_batch(collector=batch.collector, by=bram)
-    page, found = browser(user=bram).new_page(), {}
+    window = browser(user=bram, width=width, dark=dark)
+    found = {}
     for address in [
         "",
         f"{batch.pk}/",
@@ -99,7 +102,9 @@ def test_the_pages_are_accessible(browser, bram, chiara, batch, language):
         f"{other.pk}/type/",
         f"{other.pk}/discard/",
     ]:
+        page = window.new_page()
         page.goto(f"/{language}/admin/surveys/paper/{address}")
-        if faults := everywhere(page, (390, 1280)):
+        faults = policy_violations(page) + axe_violations(page) + ["sideways"] * scrolls_sideways(page)
+        if faults:
             found[address] = faults
     assert found == {}
