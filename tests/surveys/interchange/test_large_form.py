@@ -1,6 +1,8 @@
 """A form of 560 questions: its pages stay small enough to be sent, and need no more queries than a short one."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from surveys import publishing
@@ -58,9 +60,11 @@ def test_all_texts_of_a_long_survey_come_in_pages_that_can_be_saved(chiara_clien
 
 
 @pytest.mark.parametrize("name", ["questions", "translate", "preview", "publish"])
-def test_pages_of_a_long_survey_need_as_many_queries_as_of_a_short_one(
-    chiara_client, name, django_assert_max_num_queries
-):
-    address = reverse(f"admin:surveys_survey_{name}", args=[imported(60).pk])
-    with django_assert_max_num_queries(24):
-        chiara_client.get(address)
+def test_pages_of_a_long_survey_need_as_many_queries_as_of_a_short_one(chiara_client, name):
+    counts = []
+    for questions in (20, 20, 60):  # the first one fills what the process remembers
+        address = reverse(f"admin:surveys_survey_{name}", args=[imported(questions).pk])
+        with CaptureQueriesContext(connection) as queries:
+            chiara_client.get(address)
+        counts.append(len(queries))
+    assert counts[1] == counts[2]
