@@ -58,7 +58,8 @@ class Workbook:
     @property
     def labels(self) -> list[str]:
         """Names of languages in the order of the columns."""
-        rows = [*self.survey, *(row for rows in self.lists.values() for row in rows), *self.ours]
+        below = (row for rows in (*self.lists.values(), *self.measures.values()) for row in rows)
+        rows = [*self.survey, *below, *self.ours]
         return list(
             dict.fromkeys(column.language for row in rows for column in row.cells if column.field in TEXTS)
         )

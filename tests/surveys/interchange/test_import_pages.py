@@ -90,7 +90,7 @@ def test_what_is_downloaded_reads_as_the_same_questions(chiara_client):
 def test_a_download_needs_a_fixed_number_of_queries(chiara_client, django_assert_num_queries, questions):
     survey = SurveyFactory()
     QuestionFactory.create_batch(questions, part__survey=survey)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         chiara_client.get(reverse("admin:surveys_survey_xlsform", args=[survey.pk]))
 
 

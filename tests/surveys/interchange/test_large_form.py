@@ -66,5 +66,6 @@ def test_pages_of_a_long_survey_need_as_many_queries_as_of_a_short_one(chiara_cl
         address = reverse(f"admin:surveys_survey_{name}", args=[imported(questions).pk])
         with CaptureQueriesContext(connection) as queries:
             chiara_client.get(address)
-        counts.append(len(queries))
+        # beside them the session is written now and then
+        counts.append(sum('"surveys_' in query["sql"] for query in queries))
     assert counts[1] == counts[2]
