@@ -34,11 +34,9 @@ from surveys.interchange.taking_in import take_in  # noqa: E402
 from surveys.models import Submission  # noqa: E402
 from surveys.questionnaire import Questionnaire  # noqa: E402
 from tests.factories import StaffRoleFactory, UserFactory  # noqa: E402
-from tests.surveys.interchange.files import workbook  # noqa: E402
+from tests.surveys.interchange.files import large_form  # noqa: E402
 from tests.surveys.interchange.test_sample_files import open_wave, walk_to_the_end  # noqa: E402
 from tests.surveys.respondent import Respondent  # noqa: E402
-
-KINDS = ["select_one colours", "select_multiple colours", "integer", "text"]
 
 
 class AsTables(dict):
@@ -49,22 +47,6 @@ class AsTables(dict):
 
     def __getitem__(self, app: str) -> None:
         return None
-
-
-def large_form(questions: int) -> bytes:
-    survey = [["type", "name", "label::English (en)", "label::Français (fr)", "relevant"]]
-    for number in range(questions):
-        if number % 14 == 0:
-            survey += [["end group"]] if number else []
-            survey.append(["begin group", f"g{number}", f"Part {number}", f"Partie {number}"])
-        condition = f"selected(${{q{number - 16}}}, 'c1')" if number >= 16 and number % 4 == 0 else None
-        survey.append(
-            [KINDS[number % 4], f"q{number}", f"Question {number}?", f"Question {number} ?", condition]
-        )
-    survey.append(["end group"])
-    choices = [["list_name", "name", "label::English (en)", "label::Français (fr)"]]
-    choices += [["colours", f"c{n}", f"Colour {n}", f"Couleur {n}"] for n in range(8)]
-    return workbook(survey=survey, choices=choices, settings=[["form_title", "form_id"], ["Large", "large"]])
 
 
 class Timed:

@@ -33,15 +33,21 @@ def readiness_of(survey: Survey, content: Content) -> list[Readiness]:
     """For the source, every language offered to the public and every one the content has texts in."""
     source = content["source"]
     texts = list(texts_in(content))
-    begun = {code for text in texts for code in text}
     rows = {row.code: row for row in Language.objects.select_related("decided_by")}
-    offered = [row.code for row in rows.values() if row.is_offered]
-    codes = list(dict.fromkeys([source, *offered, *(code for code in LANGUAGES if code in begun)]))
+    codes = languages_in(content, [row.code for row in rows.values() if row.is_offered])
     read = read_digests(texts, source, codes)
     fixed = {code: counts.open for code, counts in interface_of(codes).items()}
     return [
         _readiness(code, content, texts, rows.get(code), read.get(code, set()), fixed[code]) for code in codes
     ]
+
+
+def languages_in(content: Content, offered: Iterable[str]) -> list[str]:
+    """The source first, then what is offered to the public, then what has any text."""
+    begun: set[str] = set()
+    for text in texts_in(content):
+        begun.update(text)
+    return list(dict.fromkeys([content["source"], *offered, *(code for code in LANGUAGES if code in begun)]))
 
 
 def ready_languages(survey: Survey, content: Content) -> list[str]:

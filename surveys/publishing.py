@@ -12,14 +12,14 @@ from functools import cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, Prefetch
+from django.db.models import F, Model, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from modeltranslation.utils import build_localized_fieldname
 
 from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.models import User
+from cxportal.organisation.texts import columns_of
 from surveys import contradictions, scales
 from surveys.clips import clips_content
 from surveys.conditions import BadCondition, Condition, places_of_trouble
@@ -27,6 +27,7 @@ from surveys.models import Change, Choice, Item, OwnScale, Part, Question, Surve
 from surveys.shown_css import TYPED
 
 FORMAT = 1
+STAND_FOR = ("unit", "service", "stage", "topic")
 Content = dict[str, Any]
 
 
@@ -90,7 +91,10 @@ def content_of(survey: Survey) -> Content:
     """The questionnaire as it would be frozen now. Needs a fixed number of queries."""
     parts = survey.parts.prefetch_related(
         Prefetch("questions", Question.objects.select_related("topic", "own_scale", "band_of")),
-        Prefetch("questions__choices", Choice.objects.select_related("unit", "service", "stage", "topic")),
+        Prefetch(
+            "questions__choices",
+            Choice.objects.annotate(**{f"{kind}_code": F(f"{kind}__code") for kind in STAND_FOR}),
+        ),
         Prefetch("questions__items", Item.objects.select_related("topic")),
         "questions__own_scale__points",
         "questions__clips",
@@ -154,11 +158,7 @@ def question_content(question: Question) -> Content:
 
 
 def choice_content(choice: Choice) -> Content:
-    stands_for = {
-        kind: row.code
-        for kind in ("unit", "service", "stage", "topic")
-        if (row := getattr(choice, kind)) is not None
-    }
+    stands_for = {kind: code for kind in STAND_FOR if (code := getattr(choice, f"{kind}_code"))}
     if choice.channel:
         stands_for["channel"] = choice.channel
     return {
@@ -224,8 +224,8 @@ def _standard_scale_content(code: str) -> Content:
 
 def texts(row: Model, field: str) -> dict[str, str]:
     """Language -> text, for the languages that have one."""
-    found = {code: getattr(row, build_localized_fieldname(field, code)) for code in LANGUAGES}
-    return {code: text for code, text in found.items() if text}
+    found = ((code, getattr(row, column)) for code, column in columns_of(field))
+    return {code: text for code, text in found if text}
 
 
 def catalogue_texts(label: Any) -> dict[str, str]:

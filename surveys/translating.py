@@ -3,18 +3,16 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Model, Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from modeltranslation.utils import build_localized_fieldname
 
 from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Language, TextReading, User
-from cxportal.organisation.texts import reading_digest
+from cxportal.organisation.texts import column_of, columns_of, reading_digest
 from surveys.models import Choice, Item, OwnScale, OwnScalePoint, Part, Question, Survey
 
 DIGESTS_AT_ONCE = 10_000
@@ -35,10 +33,6 @@ FIELDS: dict[type[Model], list[str]] = {
     model: [field for kind, field in LABELS if kind is model]
     for model in (Survey, Part, Question, Item, Choice, OwnScalePoint)
 }
-
-
-# a long survey asks for a hundred thousand of these names to show one page
-_column = cache(build_localized_fieldname)
 
 
 class Line(NamedTuple):
@@ -62,7 +56,11 @@ class Line(NamedTuple):
         return getattr(self.row._meta.get_field(self.field), "max_length", None)
 
     def text(self, language: str) -> str:
-        return getattr(self.row, _column(self.field, language)) or ""
+        return getattr(self.row, column_of(self.field, language)) or ""
+
+    def languages(self) -> list[str]:
+        """Those that the text exists in."""
+        return [code for code, column in columns_of(self.field) if getattr(self.row, column)]
 
 
 class Group(NamedTuple):
@@ -155,9 +153,14 @@ class Progress(NamedTuple):
 
 def languages_of(survey: Survey, sections: Iterable[Section]) -> list[str]:
     """The source first, then what is offered to the public, then what has any text."""
-    lines = list(lines_of(sections))
-    begun = [code for code in LANGUAGES if any(line.text(code) for line in lines)]
-    return list(dict.fromkeys([survey.source_language, *Language.offered(), *begun]))
+    begun: set[str] = set()
+    for line in lines_of(sections):
+        begun.update(line.languages())
+    return list(
+        dict.fromkeys(
+            [survey.source_language, *Language.offered(), *(code for code in LANGUAGES if code in begun)]
+        )
+    )
 
 
 def progress_of(survey: Survey, sections: list[Section], languages: Iterable[str]) -> dict[str, Progress]:
@@ -248,7 +251,7 @@ def save_texts(
         elif line.longest and len(text) > line.longest:
             too_long.append(line)
         else:
-            setattr(line.row, build_localized_fieldname(line.field, language), text)
+            setattr(line.row, column_of(line.field, language), text)
             changed.append(line)
     _write(changed, language)
     saved = Saved(len(changed), 0, conflicts, too_long)
@@ -263,7 +266,7 @@ def _was_left_alone(typed: str, shown: str) -> bool:
 def _write(lines: Iterable[Line], language: str) -> None:
     by_column: dict[tuple[type[Model], str], list[Model]] = {}
     for line in lines:
-        column = build_localized_fieldname(line.field, language)
+        column = column_of(line.field, language)
         by_column.setdefault((type(line.row), column), []).append(line.row)
     for (model, column), rows in by_column.items():
         model._default_manager.bulk_update(rows, [column], batch_size=200)

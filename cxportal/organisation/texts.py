@@ -1,6 +1,7 @@
 """A translated text together with the language it is really in, so that a fallback is visible to `lang` and `dir`."""
 
 import hashlib
+from functools import cache
 from typing import NamedTuple
 
 from django.db.models import Model
@@ -8,6 +9,15 @@ from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
 
 from cxportal.languages import LANGUAGES, SOURCE
+
+# a long survey asks for a hundred thousand of these names to show one page
+column_of = cache(build_localized_fieldname)
+
+
+@cache
+def columns_of(field: str) -> tuple[tuple[str, str], ...]:
+    """(code of a language, its column) of a translated field."""
+    return tuple((code, column_of(field, code)) for code in LANGUAGES)
 
 
 class Text(NamedTuple):
@@ -28,7 +38,7 @@ def text_of(row: Model, field: str, language: str | None = None) -> Text:
     """The text of a translated field in `language`, else in the source language, else in any it exists in."""
     wanted = language or get_language() or SOURCE
     for code in (wanted, SOURCE, *LANGUAGES):
-        text = getattr(row, build_localized_fieldname(field, code), None)
+        text = getattr(row, column_of(field, code), None)
         if text:
             return Text(text, code, direction_of(code))
     return Text("", wanted, direction_of(wanted))

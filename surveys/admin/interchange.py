@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cxportal.languages import LANGUAGES, KnownLanguage
-from surveys.interchange import held_files, translation_sheet, xlsform_writer
+from surveys.interchange import held_files, media_files, translation_sheet, xlsform_writer
 from surveys.interchange.formats import ENDINGS, read_form
 from surveys.interchange.forms import Entry, Form, Refused, Report, Verdict, What
 from surveys.interchange.language_names import LEFT_OUT, WITHOUT_NAME
@@ -23,6 +23,18 @@ from surveys.interchange.taking_in import take_in
 from surveys.models import SurveyImport
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class FilesField(forms.FileField):
+    widget = SeveralFiles
+
+    def clean(self, data, initial=None):
+        return [super(FilesField, self).clean(one, initial) for one in data or []]
 
 
 class FileForm(forms.Form):
@@ -40,9 +52,33 @@ class FileForm(forms.Form):
         return file
 
 
+class FormWithMedia(FileForm):
+    media_files = FilesField(
+        label=gettext_lazy("Pictures and recordings that the form names"),
+        help_text=gettext_lazy("Single files or a ZIP archive, at most 60 MB. May be left out."),
+        widget=SeveralFiles(attrs={"accept": "image/*,audio/*,.zip"}),
+        required=False,
+    )
+
+    def clean_media_files(self) -> dict[str, bytes]:
+        files = self.cleaned_data["media_files"]
+        if sum(file.size for file in files) > media_files.MOST_BYTES:
+            raise forms.ValidationError(_("The files are larger than 60 MB."))
+        try:
+            return media_files.gathered((file.name, file.read()) for file in files)
+        except Refused as error:
+            raise forms.ValidationError(error.faults) from error
+
+
 class TranslationsForm(FileForm):
     has_read = forms.BooleanField(
         label=gettext_lazy("I have read all translations in this file"), required=False
+    )
+    overwrite = forms.BooleanField(
+        label=gettext_lazy(
+            "Put the texts of the file also in the place of those that were changed here meanwhile"
+        ),
+        required=False,
     )
 
     def __init__(self, *args, **kwargs):
@@ -116,54 +152,60 @@ class WithInterchange:
             raise PermissionDenied
         if request.method == "POST" and request.POST.get("held"):
             return self._decide(request)
-        form = FileForm(request.POST or None, request.FILES or None)
+        form = FormWithMedia(request.POST or None, request.FILES or None)
         faults: list[str] = []
         if request.method == "POST" and form.is_valid():
-            file = form.cleaned_data["file"]
+            file, media = form.cleaned_data["file"], form.cleaned_data["media_files"]
             content = file.read()
             try:
-                read, report = self._look_through(file.name, content, {})
+                read, report = self._look_through(file.name, content, {}, media)
             except Refused as error:
                 faults = error.faults
             else:
-                sign = held_files.hold(file.name, content, by=request.user)
-                return self._check_page(request, sign, read, report)
+                signs = [held_files.hold(file.name, content, by=request.user)]
+                if media:
+                    signs.append(held_files.hold("media.zip", media_files.packed(media), by=request.user))
+                return self._check_page(request, signs, read, report)
         return self._list_page(request, "import", form=form, faults=faults)
 
-    def _look_through(self, name: str, content: bytes, said: dict[str, str]) -> tuple[Form, Report]:
+    def _look_through(
+        self, name: str, content: bytes, said: dict[str, str], media: Mapping[str, bytes]
+    ) -> tuple[Form, Report]:
         """Everything as in earnest, and then taken back."""
         read, report = read_form(name, content, said)
         with transaction.atomic():
-            take_in(read, report, by=None)
+            take_in(read, report, by=None, media=media)
             transaction.set_rollback(True)
         return read, report
 
     def _decide(self, request: HttpRequest) -> HttpResponse:
-        sign = request.POST["held"]
+        signs = request.POST.getlist("held")[:2]
         if request.POST.get("do") == "give_up":
-            held_files.let_go(sign)
+            _let_go(signs)
             messages.success(request, _("The file was thrown away. Nothing was taken from it."))
             return HttpResponseRedirect(reverse("admin:surveys_survey_import"))
-        found = held_files.held(sign, by=request.user)
-        if found is None:
+        found = [held_files.held(sign, by=request.user) for sign in signs]
+        if None in found:
             messages.warning(request, _("This file does not wait any more. Choose it again."))
             return HttpResponseRedirect(reverse("admin:surveys_survey_import"))
-        name, content = found
+        (name, content), *beside = (one for one in found if one)
+        said = said_in(request.POST)
         try:
+            media = media_files.gathered(beside)
             if request.POST.get("do") != "import":
-                return self._check_page(
-                    request, sign, *self._look_through(name, content, said_in(request.POST))
-                )
-            read, report = read_form(name, content, said_in(request.POST))
-            survey = take_in(read, report, by=request.user)
+                return self._check_page(request, signs, *self._look_through(name, content, said, media))
+            read, report = read_form(name, content, said)
+            survey = take_in(read, report, by=request.user, media=media)
         except Refused as error:
-            return self._list_page(request, "import", form=FileForm(), faults=error.faults)
-        held_files.let_go(sign)
+            return self._list_page(request, "import", form=FormWithMedia(), faults=error.faults)
+        _let_go(signs)
         self.log_addition(request, survey, [{"added": {}}])
         messages.success(request, _("The survey was imported. Read through what changed on the way."))
         return HttpResponseRedirect(reverse("admin:surveys_survey_imported", args=[survey.pk]))
 
-    def _check_page(self, request: HttpRequest, sign: str, read: Form, report: Report) -> TemplateResponse:
+    def _check_page(
+        self, request: HttpRequest, signs: list[str], read: Form, report: Report
+    ) -> TemplateResponse:
         fields = [
             LanguageField(str(number), found.label, found.code or LEFT_OUT, found.is_sure)
             for number, found in enumerate(report.languages)
@@ -171,7 +213,7 @@ class WithInterchange:
         return self._list_page(
             request,
             "import_check",
-            held=sign,
+            held=signs,
             shown=shown(report),
             title_read=read.title.get(read.source) or read.code,
             source=LANGUAGES[read.source],
@@ -217,6 +259,7 @@ class WithInterchange:
                     form.cleaned_data["file"].read(),
                     by=request.user,
                     has_read=form.cleaned_data["has_read"],
+                    overwrite=form.cleaned_data["overwrite"],
                     check=request.POST.get("do") != "import",
                 )
             except Refused as error:
@@ -238,6 +281,11 @@ class WithInterchange:
 def _outcome_by_language(outcome: translation_sheet.Outcome) -> list[tuple[KnownLanguage, list[str], int]]:
     codes = [code for code in LANGUAGES if code in outcome.changed or code in outcome.read]
     return [(LANGUAGES[code], outcome.changed.get(code, []), outcome.read.get(code, 0)) for code in codes]
+
+
+def _let_go(signs: list[str]) -> None:
+    for sign in signs:
+        held_files.let_go(sign)
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The real page of a survey that may not be published yet, for the staff who write it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +8,7 @@ from django.template.response import TemplateResponse
 
 from surveys.models import Survey
 from surveys.publishing import Content, content_of
-from surveys.questionnaire import Questionnaire
+from surveys.questionnaire import Page, Questionnaire
 from surveys.respondent_page import preview
 
 
@@ -20,13 +21,12 @@ def without_conditions(content: Content) -> Content:
     return content | {"parts": parts}
 
 
-def page_count(content: Content, *, simple: bool) -> int:
-    return len(Questionnaire(without_conditions(content)).pages(is_simple=simple))
+def pages_of(content: Content, *, simple: bool) -> Sequence[Page]:
+    return Questionnaire(without_conditions(content)).pages(is_simple=simple)
 
 
-def page_with(content: Content, question: str, *, simple: bool) -> int | None:
+def page_with(pages: Sequence[Page], question: str) -> int | None:
     """The number, from 1, of the first page on which a question stands."""
-    pages = Questionnaire(without_conditions(content)).pages(is_simple=simple)
     return next((page.number + 1 for page in pages if question in page.codes), None)
 
 
@@ -35,8 +35,9 @@ def page_of_draft(
 ) -> HttpResponse:
     """The page with this number, or the one with this question."""
     content: dict[str, Any] = without_conditions(content_of(survey))
-    part = page_with(content, question, simple=simple) or part
-    if not page_count(content, simple=simple):
+    pages = pages_of(content, simple=simple)
+    part = page_with(pages, question) or part
+    if not pages:
         return TemplateResponse(
             request, "admin/surveys/survey/nothing_to_preview.html", {"language": language}
         )

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
-from django.utils.functional import Promise
+from django.forms.utils import flatatt
+from django.utils.functional import Promise, cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -44,6 +47,10 @@ class Answerable:
         self.kind = question.kind
         self.text = Line(question, "text", question.code).text(source)
         self.codes = dict(codes_of(question, source))
+
+    @cached_property
+    def codes_as_text(self) -> str:
+        return "\n".join(f"{code}\t{label}" for code, label in self.codes.items())
 
     @property
     def label(self) -> str:
@@ -100,13 +107,19 @@ class QuestionSelect(forms.Select):
 
     answerable: Mapping[str, Answerable] = {}
 
-    def create_option(self, name, value, *args, **kwargs):
-        option = super().create_option(name, value, *args, **kwargs)
-        if known := self.answerable.get(str(value)):
-            option["attrs"]["data-cx-codes"] = "\n".join(
-                f"{code}\t{label}" for code, label in known.codes.items()
-            )
-        return option
+    def render(self, name, value, attrs=None, renderer=None):
+        """Without a template for each option: a long survey has thousands of them on this page."""
+        attrs = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
+        options = format_html_join(
+            "\n", "<option{}>{}</option>", (self._option(code, label, value) for code, label in self.choices)
+        )
+        return format_html("<select{}>{}</select>", flatatt(attrs), options)
+
+    def _option(self, code: str, label: str, chosen: str | None) -> tuple[SafeString, str]:
+        attrs: dict[str, str | bool] = {"value": code, "selected": code == (chosen or "")}
+        if known := self.answerable.get(code):
+            attrs["data-cx-codes"] = known.codes_as_text
+        return flatatt(attrs), label
 
 
 class ComparisonRow(forms.Form):

@@ -1,6 +1,7 @@
 """Pages of one survey: its questions in order, title and settings, translations, preview, publication."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from csp.constants import SELF
@@ -9,13 +10,15 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -29,17 +32,19 @@ from cxportal.organisation.texts import reading_digest, text_of
 from surveys import editing, offering, publishing, translating
 from surveys.admin.contradictions import ContradictionInline
 from surveys.admin.interchange import WithInterchange
-from surveys.admin.preview import page_count, page_of_draft, page_with
+from surveys.admin.preview import page_of_draft, page_with, pages_of
 from surveys.admin.shown_if import in_words
 from surveys.admin.texts import AdminWithTexts, panels_of, text_columns
 from surveys.conditions import BadCondition
 from surveys.models import Change, Part, Question, Survey, SurveyImport, Version, Wave
+from surveys.scales import STANDARD
 from surveys.translating import Line, Section
 
 CX_TEAM = (Role.CX_TEAM,)
 READERS = (Role.CX_TEAM, Role.MANAGER)
 WIDTHS = (390, 820, 1280)
 SHOWN_TEXTS = ("missing", "unread")
+TEXTS_ON_A_PAGE = 300
 
 
 class ToQuestions(ChangeList):
@@ -303,9 +308,8 @@ class SurveyAdmin(WithInterchange, AdminWithTexts):
         if language and request.method == "POST":
             saved, typed = self._save_texts(request, survey, language)
             if not saved.refused:
-                show = request.POST.get("show", "")
                 address = reverse("admin:surveys_survey_translate_to", args=[survey.pk, language])
-                return HttpResponseRedirect(f"{address}?show={show}" if show in SHOWN_TEXTS else address)
+                return HttpResponseRedirect(f"{address}{_same_page(request.POST)}")
             typed = {place: text for place, text in typed.items() if place in saved.refused}
         sections = translating.sections_of(survey)
         languages = translating.languages_of(survey, sections)
@@ -343,21 +347,19 @@ class SurveyAdmin(WithInterchange, AdminWithTexts):
     @method_decorator(csp_update({"frame-src": [SELF]}))
     def preview_view(self, request: HttpRequest, survey_id: int) -> HttpResponse:
         survey = self._survey(request, survey_id)
-        sections = translating.sections_of(survey)
-        languages = translating.languages_of(survey, sections)
         asked = _asked_for(request, survey)
         content = publishing.content_of(survey)
-        pages = page_count(content, simple=asked["simple"])
+        pages = pages_of(content, simple=asked["simple"])
         width = request.GET.get("width", "")
         return self._page(
             request,
             survey,
             "preview",
             "preview",
-            languages=[LANGUAGES[code] for code in languages],
+            languages=[LANGUAGES[code] for code in offering.languages_in(content, Language.offered())],
             language=LANGUAGES[asked["language"]],
-            part=page_with(content, asked["question"], simple=asked["simple"]) or asked["part"],
-            parts=range(1, pages + 1),
+            part=page_with(pages, asked["question"]) or asked["part"],
+            parts=range(1, len(pages) + 1),
             simple=asked["simple"],
             widths=WIDTHS,
             width=int(width) if width in map(str, WIDTHS) else WIDTHS[0],
@@ -424,6 +426,7 @@ def _last_version() -> Subquery:
 class ShownQuestion(NamedTuple):
     number: int
     question: Question
+    kind: str
     details: str
     condition: str
     missing: list[KnownLanguage]
@@ -439,6 +442,8 @@ class ShownPart(NamedTuple):
 
 def parts_shown(survey: Survey, sections: list[Section], languages: list[str]) -> list[ShownPart]:
     shown, number = [], 0
+    # get_kind_display() asks for the words of every kind, for each question
+    kinds = {kind.value: str(kind.label) for kind in Question.Kind}
     targets = [code for code in languages if code != survey.source_language]
     parts = [
         section for section in sections if section.groups and section.groups[0].anchor.startswith("part-")
@@ -447,12 +452,14 @@ def parts_shown(survey: Survey, sections: list[Section], languages: list[str]) -
         questions = []
         for group in section.groups[1:]:
             number += 1
-            questions.append(_shown_question(number, group.lines, survey.source_language, targets))
+            questions.append(_shown_question(number, group.lines, survey.source_language, targets, kinds))
         shown.append(ShownPart(place, section.groups[0].lines[0].row, questions))
     return shown
 
 
-def _shown_question(number: int, lines: list[Line], source: str, targets: list[str]) -> ShownQuestion:
+def _shown_question(
+    number: int, lines: list[Line], source: str, targets: list[str], kinds: Mapping[str, str]
+) -> ShownQuestion:
     question = lines[0].row
     missing = [
         LANGUAGES[code]
@@ -462,6 +469,7 @@ def _shown_question(number: int, lines: list[Line], source: str, targets: list[s
     return ShownQuestion(
         number,
         question,
+        kinds[question.kind],
         _details_of(question),
         _condition_of(question),
         missing,
@@ -472,7 +480,7 @@ def _shown_question(number: int, lines: list[Line], source: str, targets: list[s
 
 def _details_of(question: Question) -> str:
     if question.kind in Question.WITH_SCALE:
-        name = question.own_scale.name if question.own_scale else question.get_standard_scale_display()
+        name = question.own_scale.name if question.own_scale else STANDARD[question.standard_scale].name
         if question.kind == Question.Kind.GRID:
             count = len(question.items.all())
             words = ngettext("%(count)d thing to rate", "%(count)d things to rate", count) % {"count": count}
@@ -558,6 +566,8 @@ def translation_context(
             ]
         )
     ]
+    page = Paginator(_paged(shown_sections, typed), 1).get_page(request.GET.get("page"))
+    shown_sections = page.object_list[0] if page.object_list else []
     shown = {
         line.line.place: translating.fingerprint(line.source, line.text)
         for _title, groups in shown_sections
@@ -572,8 +582,37 @@ def translation_context(
         "sections": shown_sections,
         "shown": json.dumps(shown),
         "show": show,
+        "page": page,
         "others": [row for code, row in LANGUAGES.items() if code not in targets and code != source],
     }
+
+
+def _paged(
+    sections: list[tuple[str, list[ShownGroup]]], typed: dict[str, str]
+) -> list[list[tuple[str, list[ShownGroup]]]]:
+    """Whole parts, as many as one can work through at a sitting. Boxes that wait to be saved again stand together."""
+    pages: list[list[tuple[str, list[ShownGroup]]]] = []
+    room = 0
+    for section in sections:
+        lines = [line for group in section[1] for line in group.lines]
+        if typed and all(line.typed is None for line in lines):
+            continue
+        if not pages or (len(lines) > room and not typed):
+            pages.append([])
+            room = TEXTS_ON_A_PAGE
+        pages[-1].append(section)
+        room -= len(lines)
+    return pages
+
+
+def _same_page(posted: QueryDict) -> str:
+    kept = {"show": posted.get("show"), "page": posted.get("page")}
+    known = {
+        name: value
+        for name, value in kept.items()
+        if value in SHOWN_TEXTS or (name == "page" and (value or "").isdecimal())
+    }
+    return f"?{urlencode(known)}" if known else ""
 
 
 def _digests(sections: list[Section], source: str, language: str) -> list[str]:

@@ -94,6 +94,16 @@ class FormPart:
 
 
 @dataclass
+class FormMeasure:
+    """A contradiction or an indicator, as a sheet of this portal has it."""
+
+    sheet: str
+    place: str
+    cells: dict[str, str]
+    texts: Texts
+
+
+@dataclass
 class Form:
     code: str = ""
     title: Texts = field(default_factory=dict)
@@ -105,6 +115,7 @@ class Form:
     offers_simple_mode: bool = True
     is_ours: bool = False
     """Written by this portal: its pages stay as they are."""
+    measures: list[FormMeasure] = field(default_factory=list)
 
     @property
     def questions(self) -> list[FormQuestion]:

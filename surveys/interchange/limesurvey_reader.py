@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from surveys.conditions import Condition
 from surveys.interchange import plain_text, words
@@ -53,6 +54,13 @@ WITHOUT_COUNTERPART = {
     "I": "The portal lets people choose the language on every page.",
     "|": "Files of respondents are not collected here.",
     "*": "It is worked out from other answers, not asked.",
+}
+LEFT_TABLES = {
+    "quota": gettext_lazy("Quotas do not stop a survey here: %(count)d were left out."),
+    "assessments": gettext_lazy(
+        "Answers are not turned into points for respondents: %(count)d rules were left out."
+    ),
+    "defaultvalues": gettext_lazy("Nothing is filled in beforehand here: %(count)d values were left out."),
 }
 READY: dict[str, list[tuple[str, str | Promise]]] = {
     "5": [(str(number), str(number)) for number in range(1, 6)],
@@ -287,7 +295,13 @@ class Reader:
             return
         made = self._made(row, place)
         if not made:
-            self._drop(row, _("Nothing of this kind can be asked here."), has_counterpart=False)
+            known = {*CHOOSING, *SEVERAL, *ARRAYS, *IN_LINES, *IN_CELLS}
+            why = (
+                _("It has too few choices or rows to be asked.")
+                if row.type in known
+                else _("Nothing of this kind can be asked here.")
+            )
+            self._drop(row, why, has_counterpart=False)
             return
         condition = both(above, own)
         for question in made:
@@ -453,6 +467,9 @@ class Reader:
 
     def _choosing(self, row: LimeRow, place: str) -> list[FormQuestion]:
         choices = self._ready("G") if row.type == "G" else self._answers(row, place)
+        if row.type == "R" and not choices:
+            # newer versions keep what is ranked with the subquestions
+            choices = self._subs_as_choices(row)
         self._other(row, choices)
         self._short(choices, Choice, place)
         if len(choices) < 2:
@@ -478,12 +495,16 @@ class Reader:
         self._know(name, comment)
         return comment
 
-    def _several(self, row: LimeRow, place: str) -> list[FormQuestion]:
+    def _subs_as_choices(self, row: LimeRow) -> list[FormChoice]:
         codes = Codes("a", may_begin_with_digit=True)
         choices = []
         for sub in self.tables.subquestions.get(row.qid, []):
             texts = self._texts(sub.texts.get("question", {}), f"subquestions, qid {sub.qid}", sub.title)
             choices.append(FormChoice(sub.title, codes.of(sub.title), texts))
+        return choices
+
+    def _several(self, row: LimeRow, place: str) -> list[FormQuestion]:
+        choices = self._subs_as_choices(row)
         alone = self.tables.attributes.get(row.qid, {}).get("exclude_all_others", {}).get("", "")
         for choice in choices:
             choice.is_exclusive = choice.name in re.split(r"[;,\s]+", alone)
@@ -755,6 +776,19 @@ class Reader:
             ) % {"count": sum(values.values())}
             original = ", ".join(f"{value} ({count})" for value, count in values.most_common(8))
             self.report.dropped("question_attributes", name, note, original)
+        for name, rows in self.tables.beside.items():
+            note = LEFT_TABLES.get(
+                name,
+                gettext_lazy("The portal has no counterpart of this table; %(count)d rows say something."),
+            )
+            original = " · ".join(
+                " ".join(f"{key}={text}" for key, text in row.items() if text) for row in rows[:8]
+            )
+            self.report.dropped(name, name, str(note) % {"count": len(rows)}, original[:2000])
+        switched_on = [name for name, text in self.tables.survey.items() if text == "Y" and name != "active"]
+        if switched_on:
+            note = _("How a survey is run is set with its wave here; these settings were left out.")
+            self.report.dropped("surveys", "settings", note, ", ".join(switched_on))
 
 
 __all__ = ["Reader", "is_xml", "read"]

@@ -12,6 +12,10 @@ from django.utils.translation import gettext as _
 from surveys.interchange.forms import Refused, Texts
 
 MOST_ROWS = 200_000
+READ = {
+    *("surveys", "surveys_languagesettings", "groups", "group_l10ns", "questions", "question_l10ns"),
+    *("subquestions", "answers", "answer_l10ns", "question_attributes", "conditions", "languages"),
+}
 Row = dict[str, str]
 ByLabel = dict[str, str]
 """Language as the file calls it -> text as it is written."""
@@ -53,6 +57,8 @@ class Tables:
     attributes: dict[str, dict[str, ByLabel]]
     """qid -> attribute -> language (or nothing) -> value."""
     conditions: dict[str, list[Row]]
+    beside: dict[str, list[Row]] = field(default_factory=dict)
+    """What has no counterpart here: quotas, assessments, values filled in beforehand ..."""
 
 
 def read_tables(content: bytes) -> Tables:
@@ -91,6 +97,7 @@ def read_tables(content: bytes) -> Tables:
         _by(_answers(rows, languages), "qid"),
         _attributes(rows.get("question_attributes", [])),
         defaultdict(list),
+        {name: rows[name] for name in rows if name not in READ and rows[name]},
     )
     for row in rows.get("conditions", []):
         tables.conditions[row.get("qid", "")].append(row)

@@ -15,6 +15,7 @@ from surveys.conditions import BadCondition
 from surveys.editing import CODE_AT_MOST, free_code
 from surveys.interchange.codes import Codes
 from surveys.interchange.forms import Form, FormItem, FormQuestion, FormScale, Refused, Report, Texts
+from surveys.interchange.measures import take_in_measures
 from surveys.interchange.settling import MOST_QUESTIONS
 from surveys.models import Choice, Item, OwnScale, OwnScalePoint, Part, Question, Survey, SurveyImport
 
@@ -78,6 +79,7 @@ class _Taking:
         self._choices(questions)
         self._bands(questions)
         self._clips(questions)
+        take_in_measures(survey, form.measures, self.report)
         self._refuse_what_cannot_be_published(survey)
         SurveyImport.objects.create(survey=survey, report=self.report.as_json(), imported_by=self.by)
         return survey
@@ -211,6 +213,12 @@ class _Taking:
     # ---------- pictures and recordings ----------
 
     def _clips(self, questions: Mapping[str, Question]) -> None:
+        named = {
+            file.rpartition("/")[2] for question in self.form.questions for file in question.clips.values()
+        }
+        if unnamed := sorted(set(self.media) - named):
+            note = _("The form names no such files; they were left out.")
+            self.report.dropped(_("files beside the form"), "", note, ", ".join(unnamed[:100]))
         for question in self.form.questions:
             for (kind, language), file in question.clips.items():
                 content = self.media.get(file.rpartition("/")[2])

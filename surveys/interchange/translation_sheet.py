@@ -20,6 +20,8 @@ from surveys.translating import Line, Section, fingerprint, languages_of, save_t
 SHEET = "translations"
 PLACE, WHERE, WHAT = "place", "question", "kind"
 FIXED = (PLACE, WHERE, WHAT)
+MADE_OF = "made of"
+"""Names of the translations as they were when the sheet was made, so that it overwrites nothing newer."""
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Outcome:
     """Language -> texts that the person who brought the file says to have read."""
     conflicts: list[str] = field(default_factory=list)
     """Texts whose source was changed after the file was made: they stay as they are."""
+    changed_here: list[str] = field(default_factory=list)
+    """Translations that were changed here after the file was made, and otherwise in the file: ours stay."""
     too_long: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     """Places that the survey does not have (any more), and columns that name no language of ours."""
@@ -41,7 +45,7 @@ def write(survey: Survey) -> bytes:
     """A column per language; places name each text, so that rows may be sorted or left out."""
     sections = sections_of(survey)
     languages = languages_of(survey, sections)
-    headings = [*FIXED, *(heading_of(code) for code in languages)]
+    headings = [*FIXED, *(heading_of(code) for code in languages), MADE_OF]
     file = io.BytesIO()
     write_workbook(file, title=SHEET, headings=headings, rows=_rows(survey, sections, languages))
     return file.getvalue()
@@ -50,7 +54,12 @@ def write(survey: Survey) -> bytes:
 def _rows(survey: Survey, sections: Sequence[Section], languages: Sequence[str]) -> Iterator[list[str]]:
     for place, line, where in _placed(sections):
         if line.text(survey.source_language):
-            yield [place, where, line.label, *(line.text(code) for code in languages)]
+            made_of = " ".join(f"{code}={_name_of(line, code)}" for code in languages)
+            yield [place, where, line.label, *(line.text(code) for code in languages), made_of]
+
+
+def _name_of(line: Line, code: str) -> str:
+    return fingerprint("", _as_in_a_cell(line.text(code))).partition("-")[2]
 
 
 def _placed(sections: Sequence[Section]) -> Iterator[tuple[str, Line, str]]:
@@ -67,8 +76,19 @@ def _placed(sections: Sequence[Section]) -> Iterator[tuple[str, Line, str]]:
                 yield f"{code}{own}.{line.field}", line, group.title
 
 
-def read(survey: Survey, content: bytes, *, by: User, has_read: bool = False, check: bool = False) -> Outcome:
-    """Takes what was changed in any language but the one the survey is written in. Raises `Refused`."""
+def read(
+    survey: Survey,
+    content: bytes,
+    *,
+    by: User,
+    has_read: bool = False,
+    overwrite: bool = False,
+    check: bool = False,
+) -> Outcome:
+    """Takes what was changed in any language but the one the survey is written in. Raises `Refused`.
+
+    `overwrite`: also what was changed here meanwhile.
+    """
     check_size(content)
     if not is_workbook(content):
         raise Refused(_("This is no spreadsheet. Translations come back as the .xlsx file that went out."))
@@ -88,7 +108,7 @@ def read(survey: Survey, content: bytes, *, by: User, has_read: bool = False, ch
     outcome = Outcome()
     languages = {}
     for heading, number in columns.items():
-        if heading and heading not in FIXED:
+        if heading and heading not in (*FIXED, MADE_OF):
             code = code_of(heading)
             languages[number] = code
             if not code:
@@ -101,7 +121,8 @@ def read(survey: Survey, content: bytes, *, by: User, has_read: bool = False, ch
             % {"language": language}
         )
     with transaction.atomic():
-        _take(survey, rows, columns[PLACE], source, languages, outcome, by=by, has_read=has_read)
+        made_of = None if overwrite else columns.get(MADE_OF)
+        _take(survey, rows, columns[PLACE], source, made_of, languages, outcome, by=by, has_read=has_read)
         if check:
             transaction.set_rollback(True)
     return outcome
@@ -112,6 +133,7 @@ def _take(
     rows: Sequence[Row],
     place_column: int,
     source_column: int,
+    made_of_column: int | None,
     languages: Mapping[int, str],
     outcome: Outcome,
     *,
@@ -123,7 +145,7 @@ def _take(
     fresh: dict[str, Line] = {}
     cells_of: dict[str, list[str]] = {}
     for row in rows:
-        cells = [*row.cells, *[""] * (max(languages, default=0) + 1 - len(row.cells))]
+        cells = [*row.cells, *[""] * (max([*languages, made_of_column or 0]) + 1 - len(row.cells))]
         place = cells[place_column]
         if place not in lines:
             outcome.unknown.append(f"{place or '-'} ({row.number})")
@@ -136,14 +158,28 @@ def _take(
         if not language or language == source:
             continue
         # an empty cell says nothing: a translation is not taken away by a spreadsheet
-        texts = {
-            line.place: cells_of[place][number]
-            for place, line in fresh.items()
-            if cells_of[place][number] and cells_of[place][number] != _as_in_a_cell(line.text(language))
-        }
+        texts = {}
+        newer_here = set()
+        for place, line in fresh.items():
+            text = cells_of[place][number]
+            if not text or text == _as_in_a_cell(line.text(language)):
+                continue
+            was = _was(cells_of[place], made_of_column, language)
+            if was and was != _name_of(line, language):
+                newer_here.add(place)
+                if was != fingerprint("", text).partition("-")[2]:
+                    outcome.changed_here.append(f"{place} ({LANGUAGES[language].name})")
+            else:
+                texts[line.place] = text
         shown = {line.place: fingerprint(line.text(source), line.text(language)) for line in fresh.values()}
         read_now = (
-            [line.place for place, line in fresh.items() if cells_of[place][number]] if has_read else []
+            [
+                line.place
+                for place, line in fresh.items()
+                if cells_of[place][number] and place not in newer_here
+            ]
+            if has_read
+            else []
         )
         saved = save_texts(survey=survey, language=language, texts=texts, shown=shown, read=read_now, by=by)
         too_long = {line.place for line in saved.too_long}
@@ -152,6 +188,14 @@ def _take(
             outcome.changed[language] = done
         if saved.read:
             outcome.read[language] = saved.read
+
+
+def _was(cells: Sequence[str], column: int | None, language: str) -> str:
+    """The name of the translation that the sheet was made of; empty where it says nothing."""
+    named = dict(
+        pair.split("=", 1) for pair in (cells[column].split() if column is not None else ()) if "=" in pair
+    )
+    return named.get(language, "")
 
 
 def _as_in_a_cell(text: str) -> str:

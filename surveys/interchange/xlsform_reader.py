@@ -1,5 +1,6 @@
 """XLSForm (.xlsx, .xls) of KoBo, ODK and others: groups become parts, questions keep their names as codes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from surveys.interchange.forms import (
     Form,
     FormChoice,
     FormItem,
+    FormMeasure,
     FormPart,
     FormQuestion,
     FormScale,
@@ -27,6 +29,7 @@ from surveys.interchange.forms import (
 )
 from surveys.interchange.language_names import code_of, match
 from surveys.interchange.logic import Target, Translator, both, circle_in, number_or_none
+from surveys.interchange.measures import COLUMNS
 from surveys.interchange.sheets import read_workbook
 from surveys.interchange.words import OTHER, in_every_language
 from surveys.interchange.xlsform_constraints import bounds_in
@@ -49,6 +52,8 @@ READ = {
         "repeat_count",
     ),
 }
+SETTINGS_READ = {"form_title", "form_id", "default_language", "allow_choice_duplicates"}
+CHOICES_READ = {"list_name", "name", "label", "image", "audio", "video", "big-image"}
 LISTED_ONE_BY_ONE = {"default", "calculation", "readonly", "trigger", "video", "big-image", "save_to"}
 Kind = Question.Kind
 
@@ -153,6 +158,16 @@ class Reader:
             form.source = self.book.settings.get("cx_source") or form.source
             form.best_first = self.book.settings.get("cx_best_first") != "no"
             form.offers_simple_mode = self.book.settings.get("cx_simple") != "no"
+            form.measures = [
+                FormMeasure(
+                    sheet,
+                    row.place,
+                    {name: row.get(name) for name in COLUMNS[sheet]},
+                    self.texts(row, "text", row.get("code")),
+                )
+                for sheet, rows in self.book.measures.items()
+                for row in rows
+            ]
         return form
 
     def _source(self, form: Form) -> str:
@@ -498,7 +513,7 @@ class Reader:
     def _range(self, row: SheetRow) -> FormQuestion:
         given = dict(
             word.split("=", 1)
-            for word in row.get("parameters").replace(" =", "=").replace("= ", "=").split()
+            for word in re.split(r"[\s;,]+", re.sub(r"\s*=\s*", "=", row.get("parameters")))
             if "=" in word
         )
         ends = [number_or_none(given.get(name, default)) for name, default in (("start", "0"), ("end", "10"))]
@@ -746,3 +761,41 @@ class Reader:
             values = Counter(row.get(column) for row in rows)
             original = ", ".join(f"{value} ({count})" for value, count in values.most_common(12) if value)
             self.report.dropped(_("sheet %(sheet)s") % {"sheet": "survey"}, column, note, original)
+        for row in self.book.disabled:
+            self.report.dropped(
+                row.place, row.get("name"), _("The row is switched off in the form."), row.get("type")
+            )
+        self._list_left_settings()
+        self._list_left_choices()
+
+    def _list_left_settings(self) -> None:
+        row = self.book.settings
+        for column, text in row.cells.items():
+            if column.field not in SETTINGS_READ and not column.field.startswith("cx_"):
+                note = _("This setting has no counterpart here.")
+                self.report.dropped(row.place, column.field, note, text)
+
+    def _list_left_choices(self) -> None:
+        """Lists that nothing chooses from, and columns that are neither texts nor looked at by a filter."""
+        used = {type_of(row.get("type")).list_name for row in self.book.survey}
+        filters = " ".join(row.get("choice_filter") for row in self.book.survey)
+        left: Counter[str] = Counter()
+        for name, rows in self.book.lists.items():
+            if name not in used:
+                note = _("No question chooses from this list.")
+                names = ", ".join(row.get("name") for row in rows[:12])
+                self.report.dropped(rows[0].place, name, note, names)
+                continue
+            left.update(
+                column.field for row in rows for column in row.cells if column.field not in CHOICES_READ
+            )
+        for column, count in left.items():
+            if column not in filters.lower():
+                note = _(
+                    "The column “%(column)s” has no counterpart here; %(count)d rows have something in it."
+                )
+                self.report.dropped(
+                    _("sheet %(sheet)s") % {"sheet": "choices"},
+                    column,
+                    note % {"column": column, "count": count},
+                )

@@ -10,11 +10,15 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
 from surveys.interchange.forms import Refused, Report, Texts
+from surveys.interchange.measures import SHEETS as MEASURES
 from surveys.interchange.sheets import Row, Sheets
 from surveys.interchange.xlsform_words import NO, TEXTS, YES, Column, column_of, type_of
 
 SHEETS = frozenset(
-    {"survey", "choices", "settings", "external_choices", "entities", "osm", "cx_survey", "cx_scales"}
+    {
+        *("survey", "choices", "settings", "external_choices", "entities", "osm"),
+        *("cx_survey", "cx_scales", *MEASURES),
+    }
 )
 OF_PYXFORM = ("survey", "choices", "settings", "external_choices", "entities", "osm")
 FAULTS_SHOWN = 30
@@ -48,11 +52,14 @@ class Workbook:
     settings: SheetRow
     ours: list[SheetRow] = field(default_factory=list)
     scales: dict[str, SheetRow] = field(default_factory=dict)
+    measures: dict[str, list[SheetRow]] = field(default_factory=dict)
+    disabled: list[SheetRow] = field(default_factory=list)
 
     @property
     def labels(self) -> list[str]:
         """Names of languages in the order of the columns."""
-        rows = [*self.survey, *(row for rows in self.lists.values() for row in rows), *self.ours]
+        below = (row for rows in (*self.lists.values(), *self.measures.values()) for row in rows)
+        rows = [*self.survey, *below, *self.ours]
         return list(
             dict.fromkeys(column.language for row in rows for column in row.cells if column.field in TEXTS)
         )
@@ -75,13 +82,14 @@ def read_sheets(sheets: Sheets) -> Workbook:
         if row.get("list_name") and row.get("name"):
             lists.setdefault(row.get("list_name"), []).append(row)
     one = settings[0] if settings else SheetRow("settings", 2, {})
-    survey = [row for row in survey if not row.says_yes("disabled")]
     book = Workbook(
-        survey,
+        [row for row in survey if not row.says_yes("disabled")],
         lists,
         one,
         rows_of("cx_survey", sheets.get("cx_survey", []), []),
         {row.get("code"): row for row in rows_of("cx_scales", sheets.get("cx_scales", []), [])},
+        {name: rows_of(name, sheets.get(name, []), []) for name in MEASURES},
+        [row for row in survey if row.says_yes("disabled")],
     )
     faults += faults_of(book)
     if not faults:
@@ -279,8 +287,12 @@ class TextsOf:
                 found[code] = self.clean(row.place, called, text)
             else:
                 unnamed = text
-        if unnamed and self.codes[""] not in found:
-            found[self.codes[""]] = self.clean(row.place, called, unnamed)
+        fallback = self.codes.get("", "")
+        if unnamed and fallback not in found:
+            found[fallback] = self.clean(row.place, called, unnamed)
+        elif unnamed and found[fallback] != self.clean(row.place, called, unnamed):
+            note = _("There are two texts for one language; the one that names its language was taken.")
+            self.report.dropped(row.place, called, note, unnamed)
         return {code: text for code, text in found.items() if text}
 
 

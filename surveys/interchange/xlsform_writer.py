@@ -12,6 +12,8 @@ from cxportal.organisation.spreadsheets import write_sheets
 from surveys import publishing, scales
 from surveys.conditions import AllOf, Comparison, Condition, Not, read_condition
 from surveys.editing import free_code
+from surveys.interchange.measures import COLUMNS
+from surveys.interchange.measures import rows_of as measures_of
 from surveys.models import OwnScale, Question, Survey
 from surveys.questionnaire import ASKS_REASONS_AFTER
 
@@ -104,6 +106,10 @@ class Writer:
             sheets.append(
                 Sheet("cx_scales", ["code", "name", "is_numeric", "high_is_good"], list(self._scales()))
             )
+        for title, measures in measures_of(self.survey):
+            if measures:
+                cells = [row | by_language("text", texts) for row, texts in measures]
+                sheets.append(Sheet(title, COLUMNS[title], cells))
         return sheets
 
     def _settings(self) -> Cells:

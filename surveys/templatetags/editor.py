@@ -1,5 +1,7 @@
 """Parts of the editor's pages: texts that name their language, buttons that move a row."""
 
+from functools import cache
+
 from django import template
 from django.forms import BaseForm, BaseFormSet
 from django.templatetags.static import static
@@ -62,16 +64,22 @@ def order_buttons(
 def _button(row, name: str, prefix: str, step: str, words: str, moved: str) -> SafeString:
     return format_html(
         '<button class="cx-square is-small" type="submit" name="{}" value="{}{}:{}"{}>'
-        '<svg class="cx-i" aria-hidden="true"><use href="{}#i-{}"></use></svg>'
+        "{}"
         '<span class="visually-hidden">{}</span></button>',
         name,
         prefix,
         row.pk,
         step,
         SafeString(" autofocus") if moved == f"{prefix}{row.pk}-{step}" else "",
-        static("cx/icons.svg"),
-        step,
+        _arrow(step),
         words,
+    )
+
+
+@cache
+def _arrow(step: str) -> SafeString:
+    return format_html(
+        '<svg class="cx-i" aria-hidden="true"><use href="{}#i-{}"></use></svg>', static("cx/icons.svg"), step
     )
 
 

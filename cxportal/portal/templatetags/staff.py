@@ -1,6 +1,7 @@
 """Parts of the staff face: icons, language tabs of a form, cells and filters of a list."""
 
 import re
+from functools import cache
 from typing import Any, NamedTuple
 
 from django import template
@@ -23,6 +24,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra_class: str = "") -> SafeString:
     return format_html(
         '<svg class="cx-i {}" aria-hidden="true"><use href="{}#i-{}"></use></svg>',

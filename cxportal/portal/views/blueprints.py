@@ -23,7 +23,7 @@ from cxportal.portal import blueprints
 from cxportal.portal.blueprints.installing import content_of_blueprint
 from cxportal.portal.blueprints.parts import Blueprint, Figure
 from cxportal.portal.blueprints.words import text_in, words_of
-from surveys.admin.preview import page_count, without_conditions
+from surveys.admin.preview import pages_of, without_conditions
 from surveys.models import Collector, Indicator, Question, Survey, Wave
 from surveys.publishing import Content
 from surveys.respondent_page import preview
@@ -108,7 +108,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         privacy=Wave.Privacy(found.privacy).label,
         repeat=Wave.Repeat(found.repeat).label,
         languages=[LANGUAGES[language] for language in words_of(found.code)],
-        pages=range(1, page_count(content, simple=False) + 1),
+        pages=range(1, len(pages_of(content, simple=False)) + 1),
         **_shown(request, found),
     )
 

@@ -11,6 +11,7 @@ from surveys.editing import free_code
 from surveys.interchange.formats import read_form
 from surveys.interchange.forms import Refused, Report, Verdict, What
 from surveys.interchange.language_names import LEFT_OUT, WITHOUT_NAME
+from surveys.interchange.media_files import gathered
 from surveys.interchange.taking_in import take_in
 from surveys.models import Collector, Survey, Wave
 from surveys.publishing import CannotPublish
@@ -26,6 +27,10 @@ def language(text: str) -> tuple[str, str]:
     if code not in LANGUAGES and code != LEFT_OUT:
         raise ArgumentTypeError(f"{code!r} is no language here; there are {', '.join(LANGUAGES)}")
     return label, code
+
+
+def _files_in(path: Path) -> list[Path]:
+    return sorted(path.iterdir()) if path.is_dir() else [path]
 
 
 class Command(BaseCommand):
@@ -54,13 +59,16 @@ class Command(BaseCommand):
             "--open-wave", action="store_true", help="publish it, open a wave and print its public address"
         )
         parser.add_argument(
-            "--media", type=Path, help="folder with the pictures and recordings the form names"
+            "--media", type=Path, help="folder or ZIP archive with the pictures and recordings the form names"
         )
 
     def handle(self, *, file: Path, check: bool, code: str, media: Path | None, **options) -> None:
         try:
             content = file.read_bytes()
-            files = {one.name: one.read_bytes() for one in media.iterdir() if one.is_file()} if media else {}
+            beside = [one for one in _files_in(media) if not one.is_dir()] if media else []
+            files = gathered((one.name, one.read_bytes()) for one in beside)
+        except Refused as error:
+            raise CommandError(f"{media}: {' '.join(error.faults)}") from error
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}.") from error
         try:

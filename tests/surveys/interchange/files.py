@@ -36,6 +36,7 @@ def xlsform(*survey: list[Any], choices: Table = (), head: list[str] | None = No
     return workbook(**sheets)
 
 
+KINDS_IN_TURN = ["select_one colours", "select_multiple colours", "integer", "text"]
 YES_NO = [["yn", "yes", "Yes"], ["yn", "no", "No"]]
 
 
@@ -46,6 +47,29 @@ def read(content: bytes, said: dict[str, str] | None = None) -> tuple[Form, Repo
 def lines(report: Report, verdict: str) -> list[tuple[str, str, str]]:
     """(place, name, original) of everything with this verdict."""
     return [(row.place, row.name, row.original) for row in report.entries if row.verdict == verdict]
+
+
+def large_form(questions: int) -> bytes:
+    """Parts of 14 questions in two languages, with conditions."""
+    survey = [["type", "name", "label::English (en)", "label::Français (fr)", "relevant"]]
+    for number in range(questions):
+        if number % 14 == 0:
+            survey += [["end group"]] if number else []
+            survey.append(["begin group", f"g{number}", f"Part {number}", f"Partie {number}"])
+        condition = f"selected(${{q{number - 16}}}, 'c1')" if number >= 16 and number % 4 == 0 else None
+        survey.append(
+            [
+                KINDS_IN_TURN[number % 4],
+                f"q{number}",
+                f"Question {number}?",
+                f"Question {number} ?",
+                condition,
+            ]
+        )
+    survey.append(["end group"])
+    choices = [["list_name", "name", "label::English (en)", "label::Français (fr)"]]
+    choices += [["colours", f"c{n}", f"Colour {n}", f"Couleur {n}"] for n in range(8)]
+    return workbook(survey=survey, choices=choices, settings=[["form_title", "form_id"], ["Large", "large"]])
 
 
 def lss(

@@ -2,17 +2,19 @@
 
 import io
 import re
+import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from surveys.interchange.formats import read_form
-from surveys.models import Survey
+from surveys.models import Clip, Survey
 from tests.conftest import client_of
 from tests.factories import QuestionFactory, StaffRoleFactory, SurveyFactory, UserFactory
-from tests.surveys.interchange.files import workbook
+from tests.surveys.interchange.files import workbook, xlsform
 from tests.surveys.interchange.test_import_command import FORM
+from tests.surveys.media import png
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +90,7 @@ def test_what_is_downloaded_reads_as_the_same_questions(chiara_client):
 def test_a_download_needs_a_fixed_number_of_queries(chiara_client, django_assert_num_queries, questions):
     survey = SurveyFactory()
     QuestionFactory.create_batch(questions, part__survey=survey)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         chiara_client.get(reverse("admin:surveys_survey_xlsform", args=[survey.pk]))
 
 
@@ -100,3 +102,59 @@ def test_translations_go_out_and_come_back_on_their_page(chiara_client):
         {"file": SimpleUploadedFile("texts.xlsx", file.content), "do": "check"},
     )
     assert "Nothing differs from what is here." in page.content.decode()
+
+
+def with_picture(*files: tuple[str, bytes]) -> dict:
+    form = xlsform(
+        ["text", "seen", "What do you see?", "here.png"],
+        ["text", "heard", "What do you hear?", "missing.png"],
+        head=["type", "name", "label::English (en)", "media::image::English (en)"],
+    )
+    return {
+        "file": SimpleUploadedFile("visit.xlsx", form),
+        "media_files": [SimpleUploadedFile(name, content) for name, content in files],
+    }
+
+
+def zipped(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"media/{name}.png", content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "file", [("here.png", png()), ("all.zip", zipped(here=png()))], ids=["file", "archive"]
+)
+def test_a_picture_beside_the_form_comes_in_and_a_missing_one_is_listed(chiara_client, file):
+    page = chiara_client.post(reverse(IMPORT), with_picture(file))
+    signs = re.findall(r'name="held" value="([^"]+)"', page.content.decode())
+    answer = chiara_client.post(reverse(IMPORT), {"held": signs, "do": "import"})
+    report = chiara_client.get(answer["Location"]).content.decode()
+    assert list(Clip.objects.values_list("question__code", "kind", "language")) == [("seen", "picture", "en")]
+    assert "missing.png" in report
+    assert "The file is not part of the form." in report
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([("here.png", b"no picture")], "here.png"),
+        ([("here.png", png()), ("other.png", png())], "The form names no such files; they were left out."),
+        ([("all.zip", zipped(here=png())[:-30])], "all.zip"),
+    ],
+    ids=["no picture", "not named", "damaged archive"],
+)
+def test_what_cannot_be_taken_of_the_media_is_said(chiara_client, files, said):
+    page = chiara_client.post(reverse(IMPORT), with_picture(*files))
+    assert said in page.content.decode()
+    assert not Survey.objects.exists()
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(chiara_client):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", b" " * (61 * 1024 * 1024))
+    page = chiara_client.post(reverse(IMPORT), with_picture(("all.zip", out.getvalue())))
+    assert "Pictures and recordings take more than 60 MB" in page.content.decode()

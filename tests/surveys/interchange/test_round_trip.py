@@ -13,6 +13,7 @@ from surveys.interchange.logic import tidy
 from surveys.interchange.taking_in import take_in
 from surveys.models import Survey
 from tests.conftest import SAMPLES
+from tests.factories import QuestionFactory
 from tests.surveys.interchange.test_sample_files import FILES
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,27 @@ def back_again(survey: Survey) -> Survey:
 def test_a_survey_comes_back_as_it_went(form):
     survey = take_in(form, Report(), by=None)
     assert as_it_is(back_again(survey)) == as_it_is(survey)
+
+
+def test_contradictions_and_indicators_come_back_as_they_went():
+    question = QuestionFactory(code="how", kind="number", text="How often?")
+    survey = question.survey
+    QuestionFactory(survey=survey, part=question.part, code="when", kind="number", text="When?")
+    survey.contradictions.create(
+        code="never", first_question="how", first_values="0", second_question="when", second_values=""
+    )
+    survey.indicators.create(code="often", name_en="Often", name_fi="Usein", questions=["how"], target=2.5)
+    survey.indicators.create(
+        code="rarely", name_en="Rarely", questions=["how"], high_is_good=False, position=1
+    )
+    again = back_again(survey)
+    names = ("code", "first_question", "first_values", "second_question", "second_values")
+    assert list(again.contradictions.values_list(*names)) == [("never", "how", "0", "when", "")]
+    names = ("code", "name_en", "name_fi", "formula", "questions", "favourable", "target", "high_is_good")
+    assert list(again.indicators.values_list(*names)) == [
+        ("often", "Often", "Usein", "mean", ["how"], "declared", 2.5, True),
+        ("rarely", "Rarely", None, "mean", ["how"], "declared", None, False),
+    ]
 
 
 @pytest.mark.long

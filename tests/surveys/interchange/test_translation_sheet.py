@@ -36,7 +36,7 @@ def edited(survey, **cells) -> bytes:
 
 def test_every_text_has_a_row_and_every_language_a_column(question):
     rows = list(load_workbook(io.BytesIO(translation_sheet.write(question.survey))).active.values)
-    assert rows[0] == ("place", "question", "kind", "English (en)", "Finnish (fi)", "Swedish (sv)")
+    assert rows[0] == ("place", "question", "kind", "English (en)", "Finnish (fi)", "Swedish (sv)", "made of")
     assert [row[0] for row in rows[1:]] == ["survey.title", "helped.text", "helped.choice.yes.text"]
 
 
@@ -78,3 +78,30 @@ def test_looking_through_changes_nothing(question, chiara):
 def test_another_file_is_refused(question, chiara):
     with pytest.raises(Refused, match="This is no spreadsheet"):
         translation_sheet.read(question.survey, b"words", by=chiara)
+
+
+def test_a_translation_that_was_changed_here_meanwhile_stays_and_is_listed(question, chiara):
+    content = edited(question.survey, helped__text=("Finnish (fi)", "Autettiinko?"))
+    question.text_fi = "Saitteko apua?"
+    question.save()
+    outcome = translation_sheet.read(question.survey, content, by=chiara)
+    assert (outcome.changed, outcome.changed_here) == ({}, ["helped.text (Finnish)"])
+    question.refresh_from_db()
+    assert question.text_fi == "Saitteko apua?"
+
+
+def test_a_sheet_that_nobody_edited_takes_back_nothing_that_was_changed_here(question, chiara):
+    content = translation_sheet.write(question.survey)
+    question.text_fi = "Saitteko apua?"
+    question.save()
+    outcome = translation_sheet.read(question.survey, content, by=chiara, has_read=True)
+    assert (outcome.changed, outcome.changed_here, outcome.read) == ({}, [], {})
+
+
+def test_the_text_of_the_sheet_is_taken_all_the_same_if_asked(question, chiara):
+    content = edited(question.survey, helped__text=("Finnish (fi)", "Autettiinko?"))
+    question.text_fi = "Saitteko apua?"
+    question.save()
+    translation_sheet.read(question.survey, content, by=chiara, overwrite=True)
+    question.refresh_from_db()
+    assert question.text_fi == "Autettiinko?"

@@ -1,0 +1,65 @@
+"""Pictures and recordings that come beside a form: single files, or a ZIP archive of them. What they are is looked at later."""
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+from django.utils.translation import gettext as _
+
+from surveys.interchange.forms import Refused
+
+MOST_BYTES = 60 * 1024 * 1024
+MOST_FILES = 1000
+BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError)
+
+
+def gathered(files: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Name without folders -> content. Raises `Refused` for a broken archive, and for more than there is room for."""
+    found: dict[str, bytes] = {}
+    room = MOST_BYTES
+    for name, content in files:
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            unpacked = _unpacked(name, content, room)
+        else:
+            unpacked = {_last(name): content}
+        room -= sum(map(len, unpacked.values()))
+        found |= unpacked
+        if room < 0 or len(found) > MOST_FILES:
+            raise Refused(_too_much())
+    return found
+
+
+def packed(media: Mapping[str, bytes]) -> bytes:
+    """All of them as one archive, to wait for a yes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in media.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def _unpacked(name: str, content: bytes, room: int) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = [part for part in archive.infolist() if not part.is_dir()]
+            if len(parts) > MOST_FILES or sum(part.file_size for part in parts) > room:
+                raise Refused(_too_much())
+            return {_last(part.filename): archive.read(part) for part in parts}
+    except BROKEN as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(
+            _("The archive “%(name)s” is damaged or locked. Pack it again.") % {"name": name[:100]}
+        ) from error
+
+
+def _last(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).name[:200]
+
+
+def _too_much() -> str:
+    return _("Pictures and recordings take more than %(megabytes)d MB, or are more than %(count)d files.") % {
+        "megabytes": MOST_BYTES // (1024 * 1024),
+        "count": MOST_FILES,
+    }

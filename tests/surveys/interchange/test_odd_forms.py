@@ -1,0 +1,133 @@
+"""Forms that say what the samples do not: taken, changed or listed, and nothing is dropped in silence."""
+
+import pytest
+
+from surveys.interchange.formats import read_form
+from surveys.interchange.taking_in import take_in
+from tests.surveys.interchange.files import lss, read, workbook, xlsform
+
+pytestmark = pytest.mark.django_db
+
+CHOICES = [["c", "a", "A"], ["c", "b", "B"], ["unused", "x", "X"]]
+
+
+def dropped(report) -> dict[str, str]:
+    return {row.name: row.note for row in report.entries if row.verdict == "dropped"}
+
+
+def test_a_row_that_is_switched_off_is_listed():
+    head = ["type", "name", "label", "disabled"]
+    _form, report = read(xlsform(["text", "a", "A", None], ["text", "off", "Off", "yes"], head=head))
+    assert dropped(report) == {"off": "The row is switched off in the form."}
+
+
+def test_settings_that_mean_nothing_here_are_listed():
+    form = xlsform(["text", "a", "A", None], form_title="T", style="theme-grid", instance_name="${a}")
+    _form, report = read(form)
+    assert list(dropped(report)) == ["style", "instance_name"]
+
+
+def test_lists_that_nothing_chooses_from_and_unknown_columns_of_choices_are_listed():
+    choices = [["list_name", "name", "label", "colour"], *([*row, "red"] for row in CHOICES)]
+    _form, report = read(xlsform(["select_one c", "q", "Q", None], choices=choices))
+    assert list(dropped(report)) == ["unused", "colour"]
+
+
+@pytest.mark.parametrize("parameters", ["start=1 end=5 step=1", "start=1;end=5;step=1", "start = 1, end = 5"])
+def test_the_bounds_of_a_range_are_read_however_they_are_divided(parameters):
+    form, _report = read(
+        xlsform(["range", "r", "R", parameters], head=["type", "name", "label", "parameters"])
+    )
+    assert (form.questions[0].low, form.questions[0].high) == (1, 5)
+
+
+def test_of_two_texts_for_one_language_the_other_is_listed():
+    head = ["type", "name", "label", "label::fr"]
+    form, report = read(xlsform(["text", "a", "sans nom", "nommé"], head=head, default_language="fr"))
+    assert form.questions[0].texts == {"fr": "nommé"}
+    assert [row.original for row in report.entries if row.verdict == "dropped"] == ["sans nom"]
+
+
+def test_names_of_choices_may_be_numbers_and_end_with_spaces():
+    survey = [["type", "name", "label"], ["select_one c ", " q ", "Q"]]
+    choices = [["list name", "name", "label"], ["c", 1.0, "One"], ["c ", "2 ", "Two"]]
+    form, _report = read(workbook(survey=survey, choices=choices))
+    assert [choice.code for choice in form.questions[0].choices] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "relevant",
+    [
+        "indexed-repeat(${n}, ${g}, 1) = 2",
+        "regex(${t}, '[0-9]+')",
+        "count-selected(${m}) >= 2",
+        "if(${n} > 3, true(), false())",
+        "${n} mod 2 = 0",
+        "date(${t}) < today()",
+        "selected(${m}, 'nope')",
+        "position(..) = 1",
+    ],
+)
+def test_a_condition_without_counterpart_is_listed_with_its_words(relevant):
+    form, report = read(
+        xlsform(
+            ["begin group", "g", "Group", None],
+            ["integer", "n", "N", None],
+            ["text", "t", "T", None],
+            ["select_multiple c", "m", "M", None],
+            ["end group", None, None, None],
+            ["text", "w", "W", relevant],
+            choices=CHOICES[:2],
+        )
+    )
+    assert form.questions[-1].condition is None
+    assert [(row.name, row.original) for row in report.entries if row.verdict == "dropped"] == [
+        ("w", relevant)
+    ]
+
+
+LETTERS = "5ABCDEFGHIKLMNOPQRSTUXY!|*1:;"
+
+
+def every_letter() -> bytes:
+    questions, subquestions, answers = [], [], []
+    for number, letter in enumerate(LETTERS, 1):
+        questions.append({"type": letter, "title": f"Q{number}"})
+        for scale, marks in (("0", "ABCEFH1KMPQ:;"), ("1", ":;")):
+            subquestions += [
+                {"qid": f"{number}9{scale}{n}", "parent_qid": str(number), "title": f"S{scale}{n}"}
+                | {"question": f"Sub {n}", "scale_id": scale, "question_order": str(n)}
+                for n in (1, 2)
+                if letter in marks
+            ]
+        answers += [
+            {"qid": str(number), "code": code, "answer": code, "language": "en", "scale_id": scale}
+            for code in ("A1", "A2", "A3")
+            for scale in ("0", "1")
+            if letter in "LFHO!R1"
+        ]
+    return lss(*questions, subquestions=subquestions, answers=answers)
+
+
+def test_every_type_of_limesurvey_is_taken_changed_or_left_out_with_a_reason(chiara):
+    form, report = read_form("letters.lss", every_letter())
+    take_in(form, report, by=chiara)
+    verdicts = {row.name: row.verdict.value for row in report.entries if row.what == "question"}
+    left_out = {LETTERS[int(name[1:]) - 1] for name, verdict in verdicts.items() if verdict == "dropped"}
+    assert (len(verdicts), left_out) == (len(LETTERS), {"I", "|", "*"})
+
+
+def test_tables_of_limesurvey_without_counterpart_are_listed():
+    tables = "".join(
+        f"<{name}><rows><row><id>1</id></row></rows></{name}>"
+        for name in ("quota", "assessments", "defaultvalues", "survey_url_parameters")
+    )
+    content = lss({"type": "T"}).replace(b"</document>", f"{tables}</document>".encode())
+    _form, report = read_form("tables.lss", content)
+    assert list(dropped(report)) == ["quota", "assessments", "defaultvalues", "survey_url_parameters"]
+
+
+def test_what_is_ranked_may_stand_with_the_subquestions():
+    subs = [{"qid": f"9{n}", "parent_qid": "1", "title": f"S{n}", "question": f"Sub {n}"} for n in (1, 2)]
+    form, _report = read_form("ranked.lss", lss({"type": "R"}, subquestions=subs))
+    assert [choice.code for choice in form.questions[0].choices] == ["s1", "s2"]
