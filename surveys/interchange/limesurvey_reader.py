@@ -777,14 +777,14 @@ class Reader:
             original = ", ".join(f"{value} ({count})" for value, count in values.most_common(8))
             self.report.dropped("question_attributes", name, note, original)
         for name, rows in self.tables.beside.items():
-            note = LEFT_TABLES.get(
+            said = LEFT_TABLES.get(
                 name,
                 gettext_lazy("The portal has no counterpart of this table; %(count)d rows say something."),
             )
             original = " · ".join(
                 " ".join(f"{key}={text}" for key, text in row.items() if text) for row in rows[:8]
             )
-            self.report.dropped(name, name, str(note) % {"count": len(rows)}, original[:2000])
+            self.report.dropped(name, name, str(said) % {"count": len(rows)}, original[:2000])
         switched_on = [name for name, text in self.tables.survey.items() if text == "Y" and name != "active"]
         if switched_on:
             note = _("How a survey is run is set with its wave here; these settings were left out.")

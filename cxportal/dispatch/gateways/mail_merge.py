@@ -115,9 +115,10 @@ def _pieces(content: bytes, stand_ins: list[bytes]) -> list[bytes | Place]:
     pieces: list[bytes | Place] = []
     at = 0
     for found in re.finditer(pattern, content):
+        slot = (found.lastindex or 0) - 1
         pieces.append(content[at : found.start()])
         at = found.end()
-        pieces.extend(_places(found.lastindex - 1, found.group().split(SOFT_BREAK)))
+        pieces.extend(_places(slot, found.group().split(SOFT_BREAK)))
     return [*pieces, content[at:]]
 
 
@@ -182,8 +183,7 @@ def _nobody(message: Message, links: dict[str, str], sign: str) -> Message | Non
         base, path = link[: len(settings.BASE_URL)], link[len(settings.BASE_URL) :]
         if len(SIGN.findall(path)) < FEWEST_SIGNS:
             return None
-        signs = iter(f"{position:02}")
-        stand_ins[name] = Watched(base + SIGN.sub(lambda _, signs=signs: next(signs, sign), path))
+        stand_ins[name] = Watched(base + _drawn(path, position, sign))
     return Message(
         **{name: getattr(message, name) for name in ("template", "channel", "language", "unsubscribe_scope")},
         address=f"{sign}.nobody@nobody.invalid",
@@ -191,6 +191,11 @@ def _nobody(message: Message, links: dict[str, str], sign: str) -> Message | Non
         message_id=f"<{sign * 24}.nobody@{_domain(message)}>",
         data=message.data | stand_ins,
     )
+
+
+def _drawn(path: str, position: int, sign: str) -> str:
+    signs = iter(f"{position:02}")
+    return SIGN.sub(lambda _: next(signs, sign), path)
 
 
 def _values(message: Message, links: dict[str, str], date: str) -> list[str]:

@@ -57,18 +57,17 @@ REQUESTS = [
     Request(
         *("Kitchen that residents may use", "Town of Northhaven", "office@town.example"),
         "The kitchen of the centre may be used by the caterer only. Please allow residents to cook in the evening.",
-        *(
-            90,
-            60,
-            "partly",
-            "From five to eight, two families at a time; more when the fire alarm is new.",
-            66,
-        ),
+        asked=90,
+        until=60,
+        state="partly",
+        answer="From five to eight, two families at a time; more when the fire alarm is new.",
+        answered=66,
     ),
     Request(
         *("Room for talks that nobody overhears", "State Property Office", "rooms@property.example"),
         "We need a wall between the queue and desk 3. Please say when it can be built.",
-        *(50, 8),
+        asked=50,
+        until=8,
     ),
     Request(
         *(
@@ -77,7 +76,8 @@ REQUESTS = [
             "orders@interpreters.example",
         ),
         "Today somebody answers after twenty minutes. Please make it five between nine and three.",
-        *(20, -15),
+        asked=20,
+        until=-15,
     ),
 ]
 
