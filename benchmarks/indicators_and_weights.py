@@ -34,7 +34,7 @@ from surveys.waves import close_wave, open_wave  # noqa: E402
 from surveys.weighting import MarginGiven  # noqa: E402
 from tests.factories import CollectorFactory, VersionFactory  # noqa: E402
 from tests.surveys.contents import content, rating  # noqa: E402
-from tests.surveys.counted import answer  # noqa: E402, weighed
+from tests.surveys.counted import answer, weighed  # noqa: E402
 
 QUESTIONS = [f"q{number}" for number in range(20)]
 LANGUAGES = {"fi": 0.4, "sv": 0.2, "en": 0.2, "ar": 0.1, "ru": 0.1}
@@ -91,7 +91,7 @@ def measure(responses: int, indicators: int) -> None:
     wave.refresh_from_db()
     release(wave)
     margins = [MarginGiven(("language",), dict.fromkeys(LANGUAGES, 1.0))]
-    weighed = cpu_seconds(lambda: weighed(wave=wave, margins=margins, by=None))
+    weighting_run = cpu_seconds(lambda: weighed(wave=wave, margins=margins, by=None))
     Indicator.objects.create(
         survey=wave.survey, code="later", name_en="Later", formula="all_of", questions=QUESTIONS[:3]
     )
@@ -99,7 +99,7 @@ def measure(responses: int, indicators: int) -> None:
     again = cpu_seconds(lambda: recount(wave))
     for what, seconds, ratio in [
         ("release with indicators: one response", counted, counted / plain),
-        ("weighting run: one response", weighed, None),
+        ("weighting run: one response", weighting_run, None),
         ("later indicator: one response", later, None),
         ("recount: one response", again, None),
     ]:
@@ -113,7 +113,7 @@ def measure(responses: int, indicators: int) -> None:
             beside="the same without indicators" if ratio else "",
         )
     print(
-        f"{responses:>9,} {plain:>9.1f} {counted:>9.1f} {counted / plain - 1:>7.0%} {weighed:>9.1f} "
+        f"{responses:>9,} {plain:>9.1f} {counted:>9.1f} {counted / plain - 1:>7.0%} {weighting_run:>9.1f} "
         f"{later:>9.1f} {again:>9.1f}"
     )
 

@@ -27,9 +27,12 @@ from cxportal.organisation.texts import Text, direction_of, reading_digest
 # those of the staff, and these modules. A room whose modules speak to respondents adds them here.
 STAFF_TEMPLATES = r"/templates/(?:admin|account|mfa|allauth|registration|portal|organisation|surveys/paper|surveys/results)/|/staff/|/mail/(?:(?:parts/)?account|digest)"
 RESPONDENT_MODULES = (
+    "actions/views/request.py",
     "cxportal/portal/errors.py",
     "cxportal/portal/public_pages.py",
     "cxportal/portal/views/public.py",
+    "feedback/telling.py",
+    "feedback/views/tell.py",
     "surveys/announcing.py",
     "panels/consent_texts.py",
     "panels/held_page.py",
