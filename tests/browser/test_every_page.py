@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def people(request, db):
+def people(request, db, line):
     """The standing people, by the names the walk uses; with them the data a page needs to show something."""
     names = ["chiara", "aino", "bram", "dimitri", "elif_"]
     people = {name: request.getfixturevalue(name) for name in names}

@@ -45,5 +45,5 @@ def test_the_pages_of_indicators_and_weights_are_accessible(browser, chiara, wav
             weights,
             f"{weights}?by=language&by=mode",
         ]
-    window = browser(user=chiara, width=width, dark=dark)
-    assert {path: faults for path in paths if (faults := faults_of(window, path))} == {}
+    tab = browser(user=chiara, width=width, dark=dark).new_page()
+    assert {path: faults for path in paths if (faults := faults_of(tab, path))} == {}

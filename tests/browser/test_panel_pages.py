@@ -46,8 +46,8 @@ def test_pages_for_members_are_accessible(browser, membership, language, dark, w
             reverse("panels:agreed_text", args=[token, membership.consents.get().pk]),
             reverse("panels:held", args=[copy]),
         ]
-    window = browser(width=width, dark=dark)
-    found = {path: faults_of(window, path, is_public=True) for path in paths}
+    tab = browser(width=width, dark=dark).new_page()
+    found = {path: faults_of(tab, path, is_public=True) for path in paths}
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
@@ -86,6 +86,6 @@ def test_pages_of_the_staff_are_accessible(browser, chiara, membership, width):
         reverse("admin:panels_member_held", args=[member.pk]),
         reverse("admin:panels_member_erase", args=[member.pk]),
     ]
-    window = browser(user=chiara, width=width)
-    found = {path: faults_of(window, path, is_public=False) for path in paths}
+    tab = browser(user=chiara, width=width).new_page()
+    found = {path: faults_of(tab, path, is_public=False) for path in paths}
     assert {path: faults for path, faults in found.items() if faults} == {}

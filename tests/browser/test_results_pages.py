@@ -74,9 +74,9 @@ def paths_of(wave, language):
 def test_the_pages_of_results_are_accessible(browser, chiara, wave, language, width, dark):
     window = browser(user=chiara, width=width, dark=dark)
     paths = paths_of(wave, language)
-    found = {path: faults for path in paths if (faults := faults_of(window, path))}
+    page = window.new_page()
+    found = {path: faults for path in paths if (faults := faults_of(page, path))}
     if SCREENS:
-        page = window.new_page()
         for number, path in enumerate(paths):
             page.goto(path)
             page.screenshot(path=Path(SCREENS) / f"{language}-{width}-{number}.png", full_page=True)
