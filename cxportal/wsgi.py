@@ -8,4 +8,4 @@ application = get_wsgi_application()
 
 from surveys import begun  # noqa: E402  # models can be imported only now
 
-begun.write_at_exit()
+begun.write_by_itself()

@@ -5,10 +5,9 @@ A row per visit would be a trace of a person; a sum is none. What a killed proce
 
 import atexit
 import threading
-import time
 from collections import Counter
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from surveys.models import Count
@@ -17,22 +16,36 @@ SECONDS_BETWEEN_WRITES = 60
 
 _lock = threading.Lock()
 _counted: Counter[tuple[int, str]] = Counter()
-_written_at = time.monotonic()
+_serves_pages = False
+_is_timed = False
 
 
 def count_begun(collector_id: int, language: str) -> None:
+    global _is_timed
     with _lock:
         _counted[collector_id, language] += 1
-        is_due = time.monotonic() - _written_at > SECONDS_BETWEEN_WRITES
-    if is_due:
+        starts_timer = _serves_pages and not _is_timed
+        _is_timed = _is_timed or starts_timer
+    if starts_timer:
+        timer = threading.Timer(SECONDS_BETWEEN_WRITES, _write_in_time)
+        timer.daemon = True
+        timer.start()
+
+
+def _write_in_time() -> None:
+    global _is_timed
+    with _lock:
+        _is_timed = False
+    try:
         write_begun()
+    finally:
+        connection.close()
 
 
 def write_begun() -> None:
-    """Add what this process has counted to the rows. Run now and then, and when the process ends."""
-    global _written_at
+    """Add what this process has counted to the rows."""
     with _lock:
-        waiting, _written_at = dict(_counted), time.monotonic()
+        waiting = dict(_counted)
         _counted.clear()
     for (collector_id, language), n in waiting.items():
         _add(collector_id, language, n)
@@ -62,6 +75,8 @@ def forget() -> None:
         _counted.clear()
 
 
-def write_at_exit() -> None:
-    """To be called once by a process that serves pages."""
+def write_by_itself() -> None:
+    """To be called once by a process that serves pages: it writes each minute, and when it ends."""
+    global _serves_pages
+    _serves_pages = True
     atexit.register(write_begun)

@@ -365,12 +365,13 @@ def trend(points: Sequence[TrendPoint], figure: Figure, *, mirrored: bool) -> Tr
         for place, (point, (n, value)) in enumerate(zip(points, found, strict=True))
     ]
     ends = (drawn.low, drawn.high, *figure.scale)
+    has_ends = figure.scale != series.NO_ENDS
     return Trend(
         figure,
         drawn,
         tuple(columns),
         tuple((line, show(line.value, figure.kind)) for line in drawn.lines),
-        *(show(end, figure.kind) for end in ends),
+        *(show(end, figure.kind) if has_ends else "" for end in ends),
     )
 
 

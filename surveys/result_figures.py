@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 
 from cxportal.organisation.texts import Text
 from surveys import comparison, result_names, scales
+from surveys.charts import series
 from surveys.comparison import Break
 from surveys.publications import Group, IndicatorFigures, QuestionFigures, Results, Target, Value
 from surveys.published_rows import Asked
@@ -25,7 +26,9 @@ RATED_KINDS = {"rating", "grid"}
 
 
 def scale_of(asked: Asked) -> tuple[float, float]:
-    """The smallest and the largest number that an answer can be."""
+    """The smallest and the largest number that an answer can be; without ends where people write it."""
+    if not asked.values and not asked.scale:
+        return series.NO_ENDS
     known = scales.STANDARD.get(asked.scale or "")
     values = [point.value for point in known.points if point.value is not None] if known else []
     values = values or [int(value) for value in asked.values if value.isdigit()]

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 560, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 30, 30, 238
 ROOM_FOR_TARGET = 66
 """More at the end of the line, for the words beside the target."""
-STEPS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 25, 50)
+STEPS = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 25, 50, *(n * 10**k for k in range(2, 9) for n in (1, 2, 5)))
+NO_ENDS = (-inf, inf)
 LINES = 5
 
 
@@ -68,7 +69,10 @@ def chart(
     target: float | None = None,
     mirrored: bool = False,
 ) -> Chart | None:
-    """None where there is nothing to draw. `scale`: the smallest and the largest figure that is possible."""
+    """None where there is nothing to draw. `scale`: the smallest and the largest figure that is possible.
+
+    Numbers that people write have `NO_ENDS`: a fifth of what they say is room enough around it.
+    """
     if not any(point.value is not None for point in points):
         return None
     low, high, step = _axis(points, scale, target)
@@ -112,7 +116,7 @@ def _axis(
         min([*known, *([target] if target is not None else [])]),
         max([*known, *([target] if target is not None else [])]),
     )
-    room = (scale[1] - scale[0]) / 4
+    room = (scale[1] - scale[0]) / 4 if scale != NO_ENDS else abs(most + least) / 10 or 1
     if most - least < room:
         middle = (most + least) / 2
         least, most = middle - room / 2, middle + room / 2

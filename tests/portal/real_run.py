@@ -333,6 +333,10 @@ def invite(run: Run) -> None:
         run.check("messages that the two servers took", len(links) + len(numbers), invited)
         run.check("people who got two", len(numbers) - len({line.split()[2] for line in numbers}), 0)
         run.links = sorted(token_in(file) for file in links)
+        finished = (
+            "SELECT count(*) FROM panels_mailing WHERE state = 'done'"  # the scheduler says so each minute
+        )
+        wait_until(lambda: run.number(finished), WAIT_SECONDS, every=0.5)
         run.manage("purge")
         run.check("people still known after `purge`", run.number("SELECT count(*) FROM panels_member"), 0)
 
@@ -629,8 +633,9 @@ def main() -> int:
         return 0
     run, began_at = Run(chosen.answers, chosen.pictures), time.monotonic()
     try:
-        with run.step("A portal from nothing: database, web, workers, scheduler"):
+        with run.step("A portal from nothing") as said:
             run.start(postgres, redis)
+            said += ["database, broker, two web processes, two workers, scheduler, mail and text message servers"]
         for step in STEPS:
             run.sign_in()
             step(run)

@@ -150,3 +150,11 @@ def test_shades_of_a_table_begin_where_the_key_says(value, shade):
 
 def test_shades_turn_round_where_low_is_good():
     assert [heat.shade(value, (1, 7), high_is_good=False) for value in (1, 7)] == [5, 1]
+
+
+@pytest.mark.parametrize("value", [20.76, 0, 3.2, 12_345.0, -4.0])
+def test_numbers_that_people_write_have_an_axis_around_what_they_say(value):
+    drawn = series.chart([series.Point(value, value - 1.2, value + 1.2)], scale=series.NO_ENDS)
+    assert drawn.low <= value - 1.2
+    assert value + 1.2 <= drawn.high
+    assert 2 <= len(drawn.lines) <= series.LINES + 2

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import zlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -176,6 +177,30 @@ def test_those_who_began_are_written_as_a_sum(counted):
     assert counted() == [(way.pk, "begun", "en", 5)]
     begun.write_begun()
     assert counted() == [(way.pk, "begun", "ar", 1), (way.pk, "begun", "en", 6)]
+
+
+def test_a_process_that_serves_pages_writes_within_a_minute_though_nobody_else_begins(counted, monkeypatch):
+    timers = []
+
+    class Timer:
+        def __init__(self, seconds, act):
+            timers.append((seconds, act))
+
+        def start(self):
+            pass
+
+    monkeypatch.setattr(begun.threading, "Timer", Timer)
+    monkeypatch.setattr(begun, "connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(begun, "_serves_pages", True)
+    way = CollectorFactory()
+    for _person in range(3):
+        begun.count_begun(way.pk, "en")
+    ((seconds, act),) = timers
+    act()
+    assert (seconds, counted()) == (60, [(way.pk, "begun", "en", 3)])
+    begun.count_begun(way.pk, "en")
+    assert len(timers) == 2
+    timers[1][1]()
 
 
 def test_writing_twice_counts_once(counted):
