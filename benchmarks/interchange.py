@@ -27,6 +27,7 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
+from benchmarks.rows import keep  # noqa: E402
 from surveys import form_key, publishing  # noqa: E402
 from surveys.interchange import xlsform_writer  # noqa: E402
 from surveys.interchange.formats import read_form  # noqa: E402
@@ -50,6 +51,8 @@ class AsTables(dict):
 
 
 class Timed:
+    questions = 0
+
     def __init__(self, what: str):
         self.what = what
 
@@ -59,10 +62,12 @@ class Timed:
 
     def __exit__(self, *_error: object) -> None:
         self.cpu, self.wall = time.process_time() - self.begun[0], time.perf_counter() - self.begun[1]
+        keep(f"form: {self.what}", size=self.questions, seconds=self.wall, cpu_seconds=self.cpu)
         print(f"{self.what:45} {self.cpu * 1000:9.0f} ms CPU {self.wall * 1000:9.0f} ms", flush=True)
 
 
 def main(questions: int) -> None:
+    Timed.questions = questions
     settings.MIGRATION_MODULES = AsTables()
     settings.ALLOWED_HOSTS = ["*"]
     call_command("migrate", run_syncdb=True, verbosity=0)

@@ -635,7 +635,9 @@ def main() -> int:
     try:
         with run.step("A portal from nothing") as said:
             run.start(postgres, redis)
-            said += ["database, broker, two web processes, two workers, scheduler, mail and text message servers"]
+            said += [
+                "database, broker, two web processes, two workers, scheduler, mail and text message servers"
+            ]
         for step in STEPS:
             run.sign_in()
             step(run)
