@@ -206,6 +206,11 @@ def cpu_of_backend(connection: Any) -> float:
         return cpu_of(cursor.fetchone()[0])
 
 
+def cpu_here_and_there(connection: Any) -> float:
+    """CPU seconds so far of this process and of the database process that serves it."""
+    return time.process_time() + cpu_of_backend(connection)
+
+
 def machine() -> str:
     """What the figures were measured on."""
     memory = next(

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.rows import keep
+from benchmarks.running_portal import cpu_of_backend
 
 RUNS = 3
 ROWS = 5000
@@ -89,9 +90,9 @@ def measure(people: int, limit_seconds: float) -> int:
     memory = _megabytes()
     best = None
     for _run in range(RUNS):
-        wall, own, server = time.perf_counter(), time.process_time(), server_seconds(connection)
+        wall, own, server = time.perf_counter(), time.process_time(), cpu_of_backend(connection)
         audience = audience_of(mailing)
-        own, server = time.process_time() - own, server_seconds(connection) - server
+        own, server = time.process_time() - own, cpu_of_backend(connection) - server
         spent = own + server, own, server, time.perf_counter() - wall
         best = min(best or spent, spent)
     added = _megabytes() - memory
@@ -113,19 +114,6 @@ def measure(people: int, limit_seconds: float) -> int:
     print(f"wall time         {best[3]:>9.2f} s")
     print(f"largest memory    {_megabytes():>9.0f} MB, {added:.0f} MB more than after the first run")
     return int(best[0] > limit_seconds)
-
-
-def server_seconds(connection) -> float:
-    """Processor time of the server's process for this connection; 0 for SQLite, and for a server elsewhere."""
-    if connection.vendor != "postgresql":
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        process = Path(f"/proc/{cursor.fetchone()[0]}/stat")
-    if not process.exists():
-        return 0
-    columns = process.read_text().rsplit(")", 1)[1].split()
-    return (int(columns[11]) + int(columns[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _megabytes() -> float:

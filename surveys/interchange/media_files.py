@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
@@ -11,7 +12,8 @@ from surveys.interchange.forms import Refused
 
 MOST_BYTES = 60 * 1024 * 1024
 MOST_FILES = 1000
-BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError)
+BROKEN = (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, ValueError, EOFError)
+"""What `zipfile` raises for archives that are cut off, locked or packed in a way of their own."""
 
 
 def gathered(files: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
@@ -46,9 +48,9 @@ def _unpacked(name: str, content: bytes, room: int) -> dict[str, bytes]:
             if len(parts) > MOST_FILES or sum(part.file_size for part in parts) > room:
                 raise Refused(_too_much())
             return {_last(part.filename): archive.read(part) for part in parts}
+    except Refused:
+        raise
     except BROKEN as error:
-        if isinstance(error, Refused):
-            raise
         raise Refused(
             _("The archive “%(name)s” is damaged or locked. Pack it again.") % {"name": name[:100]}
         ) from error
