@@ -8,7 +8,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
-from actions.effect import with_effect_state
+from actions.effect import say_effects, with_effect_state
 from actions.evidence import voices_behind
 from actions.models import Action, Move, Status
 from actions.models.action import ActionQuerySet
@@ -131,12 +131,14 @@ def _columns(line: Iterable[Status]) -> list[Column]:
     return [*columns, Column(ENDED, "", [one for one in line if one.ends_here])]
 
 
-def _cards(actions: QuerySet, columns: Iterable[Column], user: User) -> QuerySet:
+def _cards(actions: QuerySet, columns: Iterable[Column], user: User) -> list[Action]:
     """The first of each column: by day, those without one last; where it is over, the newest first."""
     over = [status.pk for column in columns for status in column.statuses if not status.is_open]
     shown = [*_first(actions.exclude(status__in=over)), *_first_over(actions, over)]
     counted = with_effect_state(voices_behind(Action.objects.filter(pk__in=shown)), reader=user)
-    return counted.select_related("status", "unit", "owner")
+    cards = list(counted.select_related("status", "unit", "owner"))
+    say_effects(cards, reader=user)
+    return cards
 
 
 def _first(actions: QuerySet) -> list[int]:

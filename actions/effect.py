@@ -1,8 +1,10 @@
 """Whether the figure that an action should move has moved. It never says that the action caused it."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, When
 from django.db.models import Value as Constant
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 from actions.models import Action, ExpectedEffect
 from cxportal.organisation.models import UnitFigure, User
 from surveys import publications
-from surveys.comparison import breaks_between, breaks_of_indicator
+from surveys.comparison import Breaks
 from surveys.models import Publication, Wave
 from surveys.publications import Group, Results, Value
 from surveys.statistics.change import (
@@ -26,6 +28,7 @@ from surveys.statistics.change import (
 from surveys.statistics.estimates import Estimate
 
 INDICATOR = "="
+UNIT = "unit"
 PERCENT = 100
 
 
@@ -58,23 +61,33 @@ def effect_of(effect: ExpectedEffect, *, reader: User) -> Comparison:
 
     `effect` with its waves and its action's unit. Figures of units are another thing: see `actions.figure_effect`.
     """
-    first, second = effect.baseline, effect.follow_up
-    if first is None or second is None:
-        return Comparison(Verdict.NOT_YET)
-    before, after = publications.latest(first, reader), publications.latest(second, reader)
-    if before is None or after is None:
-        return Comparison(Verdict.NOT_YET)
-    if _is_broken(first, second, effect.question):
-        return Comparison(Verdict.CHANGED_QUESTION)
-    kind = _kind(after, effect.question)
-    own = effect.action.unit.code
-    if own in {wave.unit.code for wave in (first, second) if wave.unit}:
-        whole = _estimate(before.everybody, effect.question), _estimate(after.everybody, effect.question)
-        return compare(kind, *whole)
-    earlier, later = (_by_unit(results, effect.question) for results in (before, after))
-    others = sorted(_without_the_action(effect, first, second, set(earlier) & set(later)))
-    pairs = [(earlier[unit], later[unit]) for unit in others]
-    return compare(kind, earlier.get(own), later.get(own), pairs)
+    return Readings([effect], reader).judge(effect)
+
+
+class Readings:
+    """What this person may read of the waves of some effects: a fixed number of queries, however many they are."""
+
+    def __init__(self, effects: Iterable[ExpectedEffect], reader: User):
+        waves = {wave.pk: wave for effect in effects for wave in (effect.baseline, effect.follow_up) if wave}
+        self._results = publications.latest_of(list(waves.values()), reader, breakdown=UNIT)
+        self._breaks = Breaks(list(waves.values()))
+
+    def judge(self, effect: ExpectedEffect, *, beside_others: bool = True) -> Comparison:
+        first, second = effect.baseline, effect.follow_up
+        if first is None or second is None:
+            return Comparison(Verdict.NOT_YET)
+        before, after = self._results.get(first.pk), self._results.get(second.pk)
+        if before is None or after is None:
+            return Comparison(Verdict.NOT_YET)
+        if self._breaks.of(first, second, effect.question, [effect.question]):
+            return Comparison(Verdict.CHANGED_QUESTION)
+        kind = _kind(after, effect.question)
+        own = effect.action.unit.code
+        if own in {wave.unit.code for wave in (first, second) if wave.unit}:
+            earlier, later = (_estimate(results.everybody, effect.question) for results in (before, after))
+            return compare(kind, earlier, later)
+        earlier, later = (_estimate(results.one((UNIT, own)), effect.question) for results in (before, after))
+        return compare(kind, earlier, later, _others(effect, before, after) if beside_others else ())
 
 
 def compare(
@@ -149,25 +162,26 @@ def _numbers(difference: Difference, kind: Kind) -> dict[str, str]:
 # ---------- reading ----------
 
 
-def _is_broken(first: Wave, second: Wave, question: str) -> bool:
-    if question.startswith(INDICATOR):
-        return bool(breaks_of_indicator(first, second, question.removeprefix(INDICATOR)))
-    return bool(breaks_between(first, second, [question]))
-
-
 def _kind(results: Results, question: str) -> Kind:
     found = results.everybody.indicators.get(question.removeprefix(INDICATOR))
     return Kind(found.kind) if found and question.startswith(INDICATOR) else Kind.MEAN
 
 
+def _others(effect: ExpectedEffect, before: Results, after: Results) -> list[tuple[Estimate, Estimate]]:
+    """Before and after in the units that can be put beside the one of the action."""
+    earlier, later = (_by_unit(results, effect.question) for results in (before, after))
+    units = _without_the_action(effect, before.wave, after.wave, set(earlier) & set(later))
+    return [(earlier[unit], later[unit]) for unit in sorted(units)]
+
+
 def _by_unit(results: Results, question: str) -> Mapping[str, Estimate]:
     """unit -> figure, of those that may be shown."""
-    found = {unit: _estimate(group, question) for unit, group in results.by("unit").items()}
+    found = {unit: _estimate(group, question) for unit, group in results.by(UNIT).items()}
     return {unit: estimate for unit, estimate in found.items() if estimate}
 
 
-def _estimate(group: Group, question: str) -> Estimate | None:
-    figure = _figure(group, question)
+def _estimate(group: Group | None, question: str) -> Estimate | None:
+    figure = _figure(group, question) if group else None
     if figure is None:
         return None
     return Estimate(figure.value, figure.low, figure.high, figure.n, figure.effective_n)
@@ -205,11 +219,19 @@ def _aimed_at(question: str, first: Wave) -> Iterable[str]:
 
 def effects_of(action: Action, *, reader: User) -> list[tuple[ExpectedEffect, Comparison]]:
     """Those of waves this person may see."""
-    rows = action.effects.filter(baseline__isnull=False).select_related(
-        "action__unit", "baseline__version", "baseline__unit", "follow_up__version", "follow_up__unit"
-    )
-    mine = set(Wave.objects.for_user(reader).values_list("pk", flat=True))
-    return [(row, effect_of(row, reader=reader)) for row in rows if row.baseline_id in mine]
+    rows = list(_of_waves(ExpectedEffect.objects.filter(action=action), reader))
+    readings = Readings(rows, reader)
+    return [(row, readings.judge(row)) for row in rows]
+
+
+def _of_waves(effects: QuerySet, reader: User) -> QuerySet:
+    mine = Wave.objects.for_user(reader).order_by().values("pk")
+    with_waves = effects.filter(baseline__in=mine).order_by("action", "pk")
+    # many effects share a few waves: read each wave once
+    return with_waves.select_related("action__unit").prefetch_related("baseline__unit", "follow_up__unit")
+
+
+# ---------- in a list ----------
 
 
 class State(StrEnum):
@@ -221,7 +243,7 @@ class State(StrEnum):
 
 
 def with_effect_state(actions: QuerySet, *, reader: User) -> QuerySet:
-    """`effect_state`, from what this person may read. What it says is left to the page of the action."""
+    """`effect_state`, from what this person may read."""
     named = ExpectedEffect.objects.filter(action=OuterRef("pk"))
     current = Publication.objects.for_user(reader).current()
     before, after = (Exists(current.filter(wave=OuterRef(wave))) for wave in ("baseline", "follow_up"))
@@ -237,3 +259,37 @@ def with_effect_state(actions: QuerySet, *, reader: User) -> QuerySet:
         output_field=CharField(),
     )
     return actions.annotate(effect_state=state)
+
+
+def say_effects(actions: Sequence[Any], *, reader: User) -> None:
+    """Gives each action of a page `effect_words`; `actions` as `with_effect_state` reads them.
+
+    The change in the unit itself, in a few words; with what else it is compared stands on the page of the action.
+    """
+    ready = [action.pk for action in actions if action.effect_state == State.READY]
+    rows = list(_of_waves(ExpectedEffect.objects.filter(action__in=ready), reader)) if ready else []
+    readings = Readings(rows, reader) if rows else None
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if readings and (words := few_words_of(readings.judge(row, beside_others=False))):
+            found[row.action_id].append(words)
+    for action in actions:
+        action.effect_words = " · ".join(dict.fromkeys(found[action.pk])) or _words_of_state(
+            action.effect_state
+        )
+
+
+def few_words_of(comparison: Comparison) -> str:
+    change, kind = comparison.change, comparison.kind
+    if comparison.verdict is Verdict.MOVED and change and kind:
+        return _("moved: %(change)s") % {"change": shown(change.value, kind, signed=True)}
+    return {
+        Verdict.NO_CLEAR_CHANGE: _("no clear change"),
+        Verdict.TOO_FEW: _("too few answers"),
+        Verdict.CHANGED_QUESTION: _("the question was changed"),
+    }.get(comparison.verdict, "")
+
+
+def _words_of_state(state: str) -> str:
+    """Where no verdict can be given: of figures of the unit no margin is known."""
+    return {State.READY.value: _("before and after"), State.AWAITED.value: _("awaited")}.get(state, "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -138,6 +138,37 @@ def voices() -> Combinable:
     supported = heads.annotate(supporters=_number(Item.objects.filter(merged_into=OuterRef("head"))))
     buried = Evidence.objects.filter(action=OuterRef("pk"), tombstone__isnull=False)
     return OfHeads(supported.values("head", "supporters").distinct()) + _number(buried)
+
+
+def voices_of_all() -> dict[int, int]:
+    """action -> the same number, of every action that has any: counted in groups, for an order by it.
+
+    One by one, as `voices` counts them, a list of thousands takes several times as long.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_ALL)
+        return {action: int(count) for action, count in cursor.fetchall()}
+
+
+COUNT_ALL = """
+    SELECT action_id, SUM(voices)
+    FROM (
+        SELECT said.action_id, SUM(1 + COALESCE(supporting.number, 0)) AS voices
+        FROM (
+            SELECT DISTINCT evidence.action_id, COALESCE(item.merged_into_id, item.id) AS head
+            FROM actions_evidence evidence JOIN feedback_item item ON item.id = evidence.item_id
+        ) said
+        LEFT JOIN (
+            SELECT merged_into_id AS head, COUNT(*) AS number
+            FROM feedback_item WHERE merged_into_id IS NOT NULL GROUP BY merged_into_id
+        ) supporting ON supporting.head = said.head
+        GROUP BY said.action_id
+        UNION ALL
+        SELECT action_id, COUNT(*) AS voices
+        FROM actions_evidence WHERE tombstone_id IS NOT NULL GROUP BY action_id
+    ) counted
+    GROUP BY action_id
+"""
 
 
 class OfHeads(Subquery):

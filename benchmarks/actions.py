@@ -3,11 +3,13 @@
     CX_VAR=/tmp/bench .venv/bin/python benchmarks/actions.py --actions 5000 --evidence 50000
 
 Writes into the database that the settings name (migrate it first): give it one of its own. Voices, units, owners, days
-and statuses are dealt out; every fifth voice supports another one, every fourth action is public.
+and statuses are dealt out; every fifth voice supports another one, every fourth action is public, every second one
+names a figure it should move, of six published waves with twenty questions each.
 """
 
 import argparse
 import os
+import random
 import sys
 import time
 from datetime import timedelta
@@ -25,11 +27,13 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from actions.models import Action, Evidence, Status, ToldBack  # noqa: E402
+from actions.models import Action, Evidence, ExpectedEffect, Status, ToldBack  # noqa: E402
+from benchmarks.overview import QUESTIONS, asked, opened, published  # noqa: E402
 from cxportal.organisation.models import Role, Service, StaffRole, Topic, Unit, User  # noqa: E402
 from feedback.models import Item, Kind  # noqa: E402
 
 UNITS, TOPICS, SERVICES, OWNERS = 40, 15, 8, 60
+PAIRS = 3
 PAGES = {
     "CX team": {
         "board": "/en/admin/actions/board/",
@@ -37,7 +41,7 @@ PAGES = {
         "table": "/en/admin/actions/action/",
         "table, late": "/en/admin/actions/action/?state=late",
         "table, page 50": "/en/admin/actions/action/?p=50",
-        "table, by voices": "/en/admin/actions/action/?o=6",
+        "table, by voices": "/en/admin/actions/action/?o=-6",
         "annual plans": "/en/admin/actions/plans/",
     },
     "manager": {"board": "/en/admin/actions/board/", "table": "/en/admin/actions/action/"},
@@ -99,6 +103,29 @@ def fill(actions: int, links: int) -> None:
             people_told_at=now,
         )
         for n, action in enumerate(made[::4])
+    )
+    aim(made, units)
+
+
+def aim(actions: list[Action], units: list[Unit]) -> None:
+    """Every second action names a question, with a wave before and one after it."""
+    rng = random.Random(1)
+    codes = [unit.code for unit in units]
+    pairs = []
+    for number in range(PAIRS):
+        version = asked(f"aim{number}")
+        waves = [opened(version, f"aim{number}_{year}", year) for year in (2025, 2026)]
+        for wave in waves:
+            published(wave, codes, 4000, rng)
+        pairs.append(waves)
+    ExpectedEffect.objects.bulk_create(
+        ExpectedEffect(
+            action=action,
+            question=f"q{n % QUESTIONS}",
+            baseline=pairs[n % PAIRS][0],
+            follow_up=pairs[n % PAIRS][1],
+        )
+        for n, action in enumerate(actions[::2])
     )
 
 

@@ -5,7 +5,7 @@ one by one where many are read together.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -97,40 +97,48 @@ def _breaks_of_definitions(
     return breaks
 
 
+class Breaks:
+    """All breaks in the series of these waves, read once: three queries, however many figures are asked about."""
+
+    def __init__(self, waves: Collection[Wave]):
+        self._numbers = dict(Version.objects.filter(waves__in=waves).values_list("waves", "number"))
+        rows = Change.objects.filter(
+            version__survey__in={wave.survey_id for wave in waves}, kind__in=Change.BREAKS_SERIES
+        ).order_by("version__number", "question_code")
+        self._changed = list(rows.values_list("version__survey", "version__number", "question_code", "kind"))
+        self._counted: dict[int, dict[str, Definition]] = defaultdict(dict)
+        for row in CountedIndicator.objects.filter(wave__in=waves):
+            self._counted[row.wave_id][row.code] = indicators.from_content(row.content)
+
+    def of(self, first: Wave, second: Wave, code: str, questions: Sequence[str]) -> list[Break]:
+        """Why this figure cannot be compared. `code`: of a question, or "=" and the code of an indicator."""
+        if not code.startswith(indicators.MARK):
+            return self._between(first, second, questions)
+        name = code.removeprefix(indicators.MARK)
+        one, other = (self._counted[wave.pk].get(name) for wave in (first, second))
+        kept = (
+            [question for question in one.questions if question in other.questions] if one and other else []
+        )
+        return _breaks_of_definitions(one, other, self._between(first, second, kept))
+
+    def _between(self, first: Wave, second: Wave, questions: Iterable[str]) -> list[Break]:
+        codes = {question.partition(".")[0] for question in questions}
+        ends = sorted((self._numbers.get(first.pk, 0), self._numbers.get(second.pk, 0)))
+        return [
+            Break(question, kind)
+            for survey, number, question, kind in self._changed
+            if survey == second.survey_id and ends[0] < number <= ends[1] and question in codes
+        ]
+
+
 def breaks_along(waves: Sequence[Wave], figures: Mapping[str, Sequence[str]]) -> list[dict[str, list[Break]]]:
     """For each wave after the first: figure -> why it cannot be compared with the wave before. Three queries.
 
     `figures`: code of a question, or "=" and the code of an indicator -> the questions it is made of.
     """
-    numbers = dict(Version.objects.filter(waves__in=waves).values_list("waves", "number"))
-    rows = Change.objects.filter(
-        version__survey__in={wave.survey_id for wave in waves}, kind__in=Change.BREAKS_SERIES
-    ).order_by("version__number", "question_code")
-    changed = list(rows.values_list("version__survey", "version__number", "question_code", "kind"))
-    counted: dict[int, dict[str, Definition]] = defaultdict(dict)
-    for row in CountedIndicator.objects.filter(wave__in=waves):
-        counted[row.wave_id][row.code] = indicators.from_content(row.content)
-
-    def between(first: Wave, second: Wave, questions: Iterable[str]) -> list[Break]:
-        codes = {question.partition(".")[0] for question in questions}
-        ends = sorted((numbers.get(first.pk, 0), numbers.get(second.pk, 0)))
-        return [
-            Break(question, kind)
-            for survey, number, question, kind in changed
-            if survey == second.survey_id and ends[0] < number <= ends[1] and question in codes
-        ]
-
-    def of(first: Wave, second: Wave, code: str, questions: Sequence[str]) -> list[Break]:
-        if not code.startswith(indicators.MARK):
-            return between(first, second, questions)
-        one, other = (counted[wave.pk].get(code.removeprefix(indicators.MARK)) for wave in (first, second))
-        kept = (
-            [question for question in one.questions if question in other.questions] if one and other else []
-        )
-        return _breaks_of_definitions(one, other, between(first, second, kept))
-
+    breaks = Breaks(waves)
     return [
-        {code: of(first, second, code, questions) for code, questions in figures.items()}
+        {code: breaks.of(first, second, code, questions) for code, questions in figures.items()}
         for first, second in pairwise(waves)
     ]
 

@@ -81,9 +81,24 @@ class ActionList(ChangeList):
 
     def get_results(self, request) -> None:
         super().get_results(request)
-        shown = list(self.result_list.values_list("pk", flat=True))
+        shown = self._loudest() or list(self.result_list.values_list("pk", flat=True))
         rows = evidence.voices_behind(self.queryset.filter(pk__in=shown))
-        self.result_list = effect.with_effect_state(rows, reader=request.user)
+        self.result_list = list(effect.with_effect_state(rows, reader=request.user))
+        effect.say_effects(self.result_list, reader=request.user)
+
+    def _loudest(self) -> list[int]:
+        """Where voices come first in the order: the rows of this page, after the voices of all were counted at once."""
+        column, direction = next(iter(self.get_ordering_field_columns().items()), (0, ""))
+        if not direction or self.list_display[int(column)] != "voices_shown":
+            return []
+        voices = evidence.voices_of_all()
+        _by_voices, *then = self.queryset.query.order_by
+        shown = list(self.queryset.order_by(*then).values_list("pk", flat=True))
+        shown.sort(key=lambda pk: voices.get(pk, 0), reverse=direction == "desc")
+        if self.show_all:
+            return shown
+        first = (self.page_num - 1) * self.list_per_page
+        return shown[first : first + self.list_per_page]
 
 
 @admin.register(Action)
@@ -179,8 +194,8 @@ class ActionAdmin(ScopedAdmin):
     def effect_shown(self, action) -> str:
         if action.effect_state == effect.State.READY:
             page = reverse("admin:actions_action_change", args=[action.pk])
-            return format_html('<a href="{}#effect-1">{}</a>', page, _("before and after"))
-        return _("awaited") if action.effect_state else ""
+            return format_html('<a href="{}#effect-1">{}</a>', page, action.effect_words)
+        return action.effect_words
 
     # ---------- form ----------
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.admin.actions import CountedOnce
+from actions.admin.actions import ActionAdmin, CountedOnce
 from actions.board import Filters, board_for
 from actions.models import Action, Evidence, ExpectedEffect, Note
 from tests.factories import ActionFactory, EvidenceFactory, TopicFactory, UnitFigureFactory, VoiceFactory
@@ -98,6 +98,21 @@ def test_the_list_says_how_many_voices_and_whether_an_effect_can_be_read(chiara_
     page = chiara_client.get(reverse("admin:actions_action_changelist"), {"o": "-6"})
     found = [(row.title, row.voice_count, str(row.effect_state)) for row in page.context["cl"].result_list]
     assert found == [("Loud", 3, "ready"), ("Quiet", 0, "awaited"), ("Without", 0, "")]
+
+
+@pytest.mark.parametrize(
+    ("order", "page", "titles"), [("-6", 1, "4 3"), ("-6", 2, "2 1"), ("6", 2, "2 3"), ("6", 3, "4")]
+)
+def test_the_list_sorted_by_voices_has_the_same_order_on_all_its_pages(
+    chiara_client, unit_a, monkeypatch, order, page, titles
+):
+    monkeypatch.setattr(ActionAdmin, "list_per_page", 2)
+    for number in range(5):
+        action = ActionFactory(unit=unit_a, title=str(number), at_status="decided")
+        for _voice in range(number):
+            EvidenceFactory(action=action, item=VoiceFactory(), reference="")
+    found = chiara_client.get(reverse("admin:actions_action_changelist"), {"o": order, "p": page})
+    assert " ".join(row.title for row in found.context["cl"].result_list) == titles
 
 
 def test_the_filters_of_the_list_count_what_they_lead_to(chiara_client, unit_a, unit_b):

@@ -10,8 +10,17 @@ from django.utils import timezone
 from scipy import stats
 
 from actions.digest_section import actions_of_week
-from actions.effect import Comparison, Verdict, compare, effect_of, words_beside, words_of
-from actions.models import ExpectedEffect
+from actions.effect import (
+    Comparison,
+    Verdict,
+    compare,
+    effect_of,
+    say_effects,
+    with_effect_state,
+    words_beside,
+    words_of,
+)
+from actions.models import Action, ExpectedEffect
 from cxportal.digest_sections import Week
 from surveys import publication_making, waves
 from surveys.statistics import estimates
@@ -180,6 +189,42 @@ def test_the_form_of_an_action_says_the_effect_and_that_it_proves_no_cause(two_w
     page = chiara_client.get(reverse("admin:actions_action_change", args=[action.pk])).content.decode()
     assert "It moved beyond its margin: by +" in page
     assert "does not show that the action caused it" in page
+
+
+@pytest.mark.django_db
+def test_list_and_board_say_in_a_few_words_what_came_of_it(two_waves, chiara_client, unit_a, unit_b):
+    moved, stayed = expected(unit_a, two_waves).action, expected(unit_b, two_waves).action
+    awaited = expected(unit_a, two_waves, follow_up=None).action
+    page = chiara_client.get(reverse("admin:actions_action_changelist"))
+    said = {row.pk: row.effect_words for row in page.context["cl"].result_list}
+    assert said[moved.pk].startswith("moved: +")
+    assert (said[stayed.pk], said[awaited.pk]) == ("no clear change", "awaited")
+    board = chiara_client.get(reverse("actions:board")).content.decode()
+    assert f"effect: <b>{said[moved.pk]}</b>" in board
+
+
+@pytest.mark.django_db
+def test_where_two_figures_should_move_both_are_said(two_waves, chiara, unit_a):
+    row = expected(unit_a, two_waves)
+    first, second = two_waves
+    ExpectedEffect.objects.create(action=row.action, question="unknown", baseline=first, follow_up=second)
+    (action,) = with_effect_state(Action.objects.filter(pk=row.action_id), reader=chiara)
+    say_effects([action], reader=chiara)
+    assert action.effect_words.startswith("moved: +")
+    assert action.effect_words.endswith(" · too few answers")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 4])
+def test_what_came_of_many_actions_is_read_in_a_fixed_number_of_queries(
+    two_waves, aino, unit_a, number, django_assert_num_queries
+):
+    for _action in range(number):
+        expected(unit_a, two_waves)
+    actions = list(with_effect_state(Action.objects.all(), reader=aino))
+    aino.scope  # noqa: B018  read once per request, not here
+    with django_assert_num_queries(12):
+        say_effects(actions, reader=aino)
 
 
 @pytest.mark.django_db

@@ -188,7 +188,9 @@ def live_through(seed: int, chiara) -> list[tuple[int, int]]:
             n, is_public = rng.randint(1, 20), rng.random() < 0.5
             publish(wave, n, is_public=is_public, by=chiara)
             public_n += [n] if is_public else []
-        seen.append((voices(action), recounted(action, items)))
+        number = voices(action)
+        assert evidence.voices_of_all().get(action.pk, 0) == number
+        seen.append((number, recounted(action, items)))
     counted = voices(action)
     shown = counted if counted >= telling_back.FEWEST_VOICES else None
     figure = public_n[-1] if public_n and public_n[-1] >= 10 else None

@@ -14,7 +14,7 @@ from cxportal.organisation.models import Agency, Language
 from feedback import survey_comments
 from surveys import publication_making, waves
 from surveys.models import Wave
-from tests.browser.conftest import leave
+from tests.browser.conftest import axe_violations, leave
 from tests.factories import (
     ActionFactory,
     CollectorFactory,
@@ -172,7 +172,7 @@ def test_what_is_overdue_is_seen_without_scrolling(browser, line, unit_a, aino, 
     day = datetime.now(UTC).date() - timedelta(days=9)
     ActionFactory.create_batch(12, unit=unit_a, at_status="under_way")
     ActionFactory(unit=unit_a, owner=aino, title="Signs in six languages", due_on=day, at_status="decided")
-    for address in ["/en/admin/actions/board/", "/en/admin/"]:
+    for address in ["/en/admin/actions/board/", "/en/admin/actions/action/", "/en/admin/"]:
         page = opened(browser, user=aino, width=width, height=800)
         page.goto(address)
         late = page.locator("main .cx-late").first
@@ -182,3 +182,22 @@ def test_what_is_overdue_is_seen_without_scrolling(browser, line, unit_a, aino, 
             True,
             True,
         )
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_on_a_tablet_the_filters_are_a_sheet_that_a_button_opens(
+    browser, line, unit_a, unit_b, chiara, language
+):
+    for unit in (unit_a, unit_b):
+        ActionFactory.create_batch(2, unit=unit, at_status="under_way")
+    page = opened(browser, user=chiara, width=820, height=1180)
+    page.goto(f"/{language}/admin/actions/action/")
+    sheet = page.locator("#changelist-filter")
+    assert not sheet.is_visible()
+    page.locator(".cx-filter-button button").click()
+    assert sheet.is_visible()
+    assert axe_violations(page) == []
+    sheet.get_by_role("link").filter(has_text=str(unit_b)).click()
+    page.wait_for_url("**unit__id__exact=*")
+    assert not page.locator("#changelist-filter").is_visible()
+    assert page.locator(".cx-active .cx-chip").count() == 1
