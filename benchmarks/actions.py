@@ -110,7 +110,7 @@ def fill(actions: int, links: int) -> None:
 def aim(actions: list[Action], units: list[Unit]) -> None:
     """Every second action names a question, with a wave before and one after it."""
     rng = random.Random(1)
-    codes = [unit.code for unit in units]
+    codes = [unit.code for unit in units[: len(actions)]]
     pairs = []
     for number in range(PAIRS):
         version = asked(f"aim{number}")

@@ -49,9 +49,16 @@ class Seen:
 
 
 class Link:
-    def __init__(self, port: int, address: str, open_at_once: int) -> None:
-        self.port, self.path = port, f"/en/s/{address}/answer/"
+    """A public form at one address; `thanks` stands on the page that follows what was taken."""
+
+    thanks = b"Your answers have arrived"
+
+    def __init__(self, port: int, path: str, open_at_once: int) -> None:
+        self.port, self.path = port, path
         self.slots = asyncio.Semaphore(open_at_once)
+
+    def filled_in(self, key: str, name: str) -> bytes:
+        return filled_in(key, name)
 
     async def ask(self, sender: str, body: bytes = b"") -> tuple[int, bytes]:
         head = f"{'POST' if body else 'GET'} {self.path} HTTP/1.1\r\nHost: localhost:{self.port}\r\n"
@@ -79,8 +86,8 @@ class Link:
             seen.ends["no form"] += 1
             return
         await asyncio.sleep(seconds)
-        status, page = await self._timed(sender, filled_in(key[1].decode(), name), seen)
-        end = "thanked" if b"Your answers have arrived" in page else str(status)
+        status, page = await self._timed(sender, self.filled_in(key[1].decode(), name), seen)
+        end = "thanked" if self.thanks in page else str(status)
         seen.ends["held" if SAYS_HELD in page else end] += 1
 
     async def _timed(self, sender: str, body: bytes, seen: Seen) -> tuple[int, bytes]:
@@ -106,7 +113,8 @@ async def later(seconds: float, errand) -> None:
 async def flood(port: int, address: str, options, robots: int) -> tuple[Seen, Seen]:
     """Robots over a minute, people spread over it."""
     bots, people = Seen(), Seen()
-    for_robots, for_people = Link(port, address, 64), Link(port, address, 1000)
+    path = f"/en/s/{address}/answer/"
+    for_robots, for_people = Link(port, path, 64), Link(port, path, 1000)
     pause = 20.0 if options.patient else 2.2
     errands = [
         later(
@@ -125,7 +133,7 @@ async def flood(port: int, address: str, options, robots: int) -> tuple[Seen, Se
 
 
 async def reception(port: int, address: str, minutes: float, people: int) -> Seen:
-    seen, link, rng = Seen(), Link(port, address, 100), random.Random(2)
+    seen, link, rng = Seen(), Link(port, f"/en/s/{address}/answer/", 100), random.Random(2)
     await asyncio.gather(
         *(
             later(

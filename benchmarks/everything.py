@@ -53,6 +53,7 @@ BENCHES = [
     Bench("respond_speed.py", *(f"--way embedded --requests {n}" for n in (1500, 300, 100))),
     Bench("respond_speed.py", *(f"--way services --requests {n}" for n in (1500, 300, 100)), needs_services=True),
     Bench("bot_flood.py", *(f"--way embedded --robots 1 --posts {n} --seconds {s} --people {p}" for n, s, p in [(10000, 60, 60), (1000, 30, 20), (5, 3, 1)])),
+    Bench("feedback_flood.py", *(f"--way embedded --robots 200 --posts {n} --seconds {s} --people {p}" for n, s, p in [(10000, 60, 30), (1000, 30, 9), (5, 3, 1)])),
     Bench("member_import.py", *(f"--rows {n}" for n in (100_000, 10_000, 100)), on_postgres=True),
     Bench("sampling.py", *(f"--people {n} --limit-s 3600" for n in (100_000, 10_000, 400)), on_postgres=True),
     Bench("feedback_import.py", *(f"{TEXTS} --items {n}" for n in (10_000, 2000, 50)), prepares=True),
