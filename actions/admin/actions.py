@@ -94,7 +94,7 @@ class ActionList(ChangeList):
         voices = evidence.voices_of_all()
         _by_voices, *then = self.queryset.query.order_by
         shown = list(self.queryset.order_by(*then).values_list("pk", flat=True))
-        shown.sort(key=lambda pk: voices.get(pk, 0), reverse=direction == "desc")
+        shown.sort(key=lambda pk: voices[pk], reverse=direction == "desc")
         if self.show_all:
             return shown
         first = (self.page_num - 1) * self.list_per_page
