@@ -253,7 +253,9 @@ class Seen:
 
 
 class Results:
-    """One publication, read in a fixed number of queries: everybody comes with it, each breakdown is one more."""
+    """One publication, read in a fixed number of queries: everybody comes with it, each breakdown is one more, or all
+    of them together are (`read_all`).
+    """
 
     def __init__(self, publication: Publication, seen: Seen):
         self.publication = publication
@@ -262,6 +264,11 @@ class Results:
         self.asked = {row["code"]: Asked.from_content(row) for row in publication.content["questions"]}
         self._indicators = {row["code"]: row for row in publication.content["indicators"]}
         self._read: dict[str, dict[str, Group]] = {}
+        self._stored: dict[str, dict[str, Any]] | None = None
+
+    def read_all(self) -> None:
+        """For a page that offers every group to choose from: as many queries however many breakdowns there are."""
+        self._stored = dict(self.publication.breakdowns.values_list("breakdown", "cells"))
 
     @property
     def threshold(self) -> int:
@@ -300,22 +307,27 @@ class Results:
     @property
     def breakdowns(self) -> list[str]:
         """Those that were declared, pairs last, in which the person may read something."""
-        names = self.publication.breakdowns.values_list("breakdown", flat=True)
+        names = self._stored
+        if names is None:
+            names = self.publication.breakdowns.values_list("breakdown", flat=True)
         return sorted(names, key=lambda name: (TIMES in name, name))
 
     def by(self, breakdown: str) -> dict[str, Group]:
         """cell -> figures, of the cells that the person may see. Empty where nothing was declared by it."""
         if breakdown not in self._read:
-            part = PublishedBreakdown.objects.filter(
-                publication=self.publication, breakdown=breakdown
-            ).first()
-            cells = part.cells if part else {}
+            cells = self._cells_of(breakdown)
             self._read[breakdown] = {
                 cell: self._group((breakdown, cell), stored)
                 for cell, stored in cells.items()
                 if self._seen.may_read((breakdown, cell))
             }
         return self._read[breakdown]
+
+    def _cells_of(self, breakdown: str) -> dict[str, Any]:
+        if self._stored is not None:
+            return self._stored.get(breakdown, {})
+        part = PublishedBreakdown.objects.filter(publication=self.publication, breakdown=breakdown).first()
+        return part.cells if part else {}
 
     def stored(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(breakdown, cells as they are kept), of what the person may see."""
