@@ -307,9 +307,8 @@ class Results:
     @property
     def breakdowns(self) -> list[str]:
         """Those that were declared, pairs last, in which the person may read something."""
-        names = self._stored
-        if names is None:
-            names = self.publication.breakdowns.values_list("breakdown", flat=True)
+        stored = self.publication.breakdowns.values_list("breakdown", flat=True)
+        names = list(stored) if self._stored is None else list(self._stored)
         return sorted(names, key=lambda name: (TIMES in name, name))
 
     def by(self, breakdown: str) -> dict[str, Group]:
