@@ -84,11 +84,11 @@ def weigh(rng: random.Random, wave: Wave, by) -> None:
 def random_wave(seed: int, by) -> Wave:
     rng = random.Random(seed)
     first, second = two_waves(by, code=f"w{seed}_")
-    skew = rng.uniform(0, 1.5)
-    spoken = [1 / (1 + place) ** skew for place in range(len(LANGUAGES))]
+    skew, languages_spoken = rng.uniform(0, 1.5), LANGUAGES[: rng.randint(2, 4)]
+    spoken = [1 / (1 + place) ** skew for place in range(len(languages_spoken))]
     people = [f"{seed}-{number}" for number in range(rng.choice([15, 25, 60, 120]))]
     new = [f"{seed}-new-{number}" for number in range(rng.choice([0, 3, 15, 60]))]
-    languages = {person: rng.choices(LANGUAGES, spoken)[0] for person in people + new}
+    languages = {person: rng.choices(languages_spoken, spoken)[0] for person in people + new}
     send(first, random_answers(rng, people, languages))
     publication_making.make(wave=close(first, by))
     pseudonymous.withdraw(rng.sample(people, rng.choice([0, 0, 2, 12])))
