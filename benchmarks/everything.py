@@ -45,7 +45,7 @@ class Bench(NamedTuple):
 
 BENCHES = [
     Bench("release_speed.py", *(f"--counted {n} --batch {b} --rounds {r}" for n, b, r in [("10000 100000", 4000, 3), ("2000 20000", 2000, 2), ("0 100", 50, 1)]), on_postgres=True),
-    Bench("overview.py", *(f"--answers {n}" for n in ("10000 1000000", "1000 100000", "200")), on_postgres=True),
+    Bench("overview.py", *(f"--answers {n}" for n in ("10000 1000000", "10000 100000", "10000")), on_postgres=True),
     Bench("results_csv.py", *(f"--rows {n}" for n in ("20000 200000", "2000 20000", "100")), on_postgres=True),
     Bench("interchange.py", *(f"--questions {n}" for n in (560, 100, 10))),
     Bench("actions.py", *(f"--actions {a} --evidence {e} --times {t}" for a, e, t in [(5000, 50_000, 5), (500, 5000, 3), (20, 50, 1)]), prepares=True),

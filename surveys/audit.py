@@ -4,7 +4,8 @@ On purpose it shares no code with the search that hides: it knows published figu
 that nobody counts less than nothing. For each small group it asks a linear programme for the smallest and the largest
 number of members, and for each question the same once more with the answers in it; means, standard errors and
 intervals are computed from counts that are published beside them, so the counts hold all that these could tell.
-Where a mean is published without counts (questions for a number) n and sum stand in its place.
+Where a mean is published without counts (questions for a number) n and sum stand in its place. Weighted figures and
+the change within the same people are attacked as `audit_beside` says.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +15,15 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
+from surveys import audit_beside
+from surveys.audit_beside import Limits
 from surveys.models import Publication, Wave
 from surveys.publication_making import Material, unpacked
 from surveys.published_rows import NOT_ASKED, NUMBERS, asked_in
 from surveys.suppression import EVERYBODY, Form, Groups, Place, Rows, is_told, known_alike, small_forms
 
 TOLERANCE = 1e-4
+FAR_OUT = 1e7
 
 
 class Knowledge(NamedTuple):
@@ -50,7 +54,7 @@ class Broken(NamedTuple):
 class Attack:
     """One linear programme over one question; asked for many groups."""
 
-    def __init__(self, groups: Groups, known: Knowledge):
+    def __init__(self, groups: Groups, known: Knowledge, limits: Sequence[Limits] = ()):
         rows, publications, size = known.values.shape
         self.shape = (rows, publications, size)
         blocks, right = [], []
@@ -67,7 +71,19 @@ class Attack:
             right.append(values)
         self.matrix = sparse.vstack(blocks).tocsr()
         self.right = np.concatenate(right)
-        self.least = 0.0 if known.steps_only_grow else None
+        self.least = 0.0 if known.steps_only_grow else -FAR_OUT
+        self.upper, self.most = self._within(limits)
+
+    def _within(self, limits: Sequence[Limits]) -> tuple[sparse.csr_matrix, np.ndarray]:
+        lines, most = [sparse.csr_matrix((0, int(np.prod(self.shape))))], []
+        for one in limits:
+            goal = np.zeros(self.shape)
+            goal[:, : one.publication + 1] = one.factors[:, None]
+            for sign, edge in ((1, one.high), (-1, -one.low)):
+                if np.isfinite(edge):
+                    lines.append(sparse.csr_matrix(sign * goal.reshape(1, -1)))
+                    most.append(edge)
+        return sparse.vstack(lines).tocsr(), np.array(most)
 
     def _published(self, table: np.ndarray, rows: Sequence[int]) -> tuple[sparse.csr_matrix, np.ndarray]:
         _rows, publications, size = self.shape
@@ -126,13 +142,16 @@ class Attack:
         self, goal: np.ndarray, capped: tuple[sparse.csr_matrix, np.ndarray] | None = None
     ) -> np.ndarray:
         """The table with the smallest value of the goal; where there is no limit, one that is far out."""
+        upper, most = self.upper, self.most
+        if capped:
+            upper, most = sparse.vstack([upper, capped[0]]), np.concatenate([most, capped[1]])
         solved = linprog(
             goal,
-            A_ub=capped and capped[0],
-            b_ub=capped and capped[1],
+            A_ub=upper if len(most) else None,
+            b_ub=most if len(most) else None,
             A_eq=self.matrix,
             b_eq=self.right,
-            bounds=(self.least, 1e7),
+            bounds=(self.least, FAR_OUT),
             method="highs",
         )
         if solved.status != 0:
@@ -153,10 +172,16 @@ def not_kept(
 
 
 def broken_groups(
-    groups: Groups, known: Knowledge, truth: np.ndarray, forms: Sequence[Form], threshold: int
+    groups: Groups,
+    known: Knowledge,
+    truth: np.ndarray,
+    forms: Sequence[Form],
+    threshold: int,
+    limits: Sequence[Limits] = (),
 ) -> Iterator[Broken]:
     """Small groups whose number of responses comes out. `truth`: (steps, groups)."""
-    attack = Attack(groups, Knowledge(known.responses[None], known.responses, False, known.steps_only_grow))
+    responses = Knowledge(known.responses[None], known.responses, False, known.steps_only_grow)
+    attack = Attack(groups, responses, limits)
     for form, bounds in not_kept(attack, forms, [0], [0], threshold):
         yield Broken(_name(groups, form), "", bounds, _of(truth, form))
 
@@ -170,13 +195,14 @@ def broken_answers(
     whole_groups: Sequence[Form],
     of_question: Sequence[Form],
     threshold: int,
+    limits: Sequence[Limits] = (),
 ) -> Iterator[Broken]:
     """Small groups of which answers come out. `truth`: (rows, steps, groups).
 
     Of a small group: how many gave each answer (nothing but none at all can be excluded), how many there are at most,
     and that all gave the same. Of few answers in a large group: that they are few.
     """
-    attack = Attack(groups, known)
+    attack = Attack(groups, known, limits)
     every_row = range(len(rows.names))
     responses, answered = truth.sum(axis=0), truth[list(rows.real)].sum(axis=0)
     for form, bounds in not_kept(attack, whole_groups, every_row, rows.real, threshold):
@@ -237,9 +263,11 @@ def audit_wave(wave: Wave, *, progress: Callable[[str], None] = lambda line: Non
     with_pairs = published[-1].is_final
     whole = small_forms(groups, responses, n_shown[:-1], threshold, with_pairs=with_pairs)
     grows = bool((responses >= 0).all())
-    found = list(
-        broken_groups(groups, Knowledge(n_known[None], n_known, False, grows), responses, whole, threshold)
-    )
+    said = audit_beside.weighted_in(wave, published, groups)
+    limits = list(audit_beside.limits_of_responses(said))
+    about_groups = Knowledge(n_known[None], n_known, False, grows)
+    found = [*_few_beside(wave, published)]
+    found += broken_groups(groups, about_groups, responses, whole, threshold, limits)
     tried = len(whole)
     for asked in asked_in(wave.version.content):  # type: ignore[union-attr]
         rows, steps, bases = material.table_of(asked)
@@ -254,11 +282,31 @@ def audit_wave(wave: Wave, *, progress: Callable[[str], None] = lambda line: Non
         of_question = [form for form in of_question if form not in set(whole)]
         tried += len(whole) + len(of_question)
         known = Knowledge(values, n_known, rows.tied, grows)
+        beside = [one.for_each_of(len(rows.names)) for one in limits]
+        beside += audit_beside.limits_of_answers(said, wave, asked, rows.names)
         found += broken_answers(
-            groups, asked.code, rows, known, truth, whole, of_question if rows.tied else [], threshold
+            groups,
+            asked.code,
+            rows,
+            known,
+            truth,
+            whole,
+            of_question if rows.tied else [],
+            threshold,
+            beside if rows.tied else [],
         )
     last = [cell.get("n") for cell in tables[-1].values()]
     return Report(len(published), last.count(None), len(last) - last.count(None), tried, found)
+
+
+def _few_beside(wave: Wave, published: Sequence[Publication]) -> Iterator[Broken]:
+    """Figures beside the plain ones that are over a few people, or differ from another by a few."""
+    few = [
+        *audit_beside.few_in_weighted(published, wave.threshold),
+        *audit_beside.few_in_paired(wave, published),
+    ]
+    for place, figure, people in few:
+        yield Broken(place, figure, Bounds(people, people), people)
 
 
 def _figures(publication: Publication) -> dict[Place, dict[str, Any]]:

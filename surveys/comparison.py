@@ -249,6 +249,8 @@ class Paired(NamedTuple):
     verdict: Verdict
     once_only: tuple[int, int]
     """How many more gave the first wave a figure, and the second: what is left when these people are taken off."""
+    is_alike: bool
+    """Whether all of them gave the same answer in one of the waves."""
 
 
 def within_people(first: Wave, second: Wave, code: str) -> Paired | None:
@@ -270,7 +272,8 @@ def within_people(first: Wave, second: Wave, code: str) -> Paired | None:
         difference = change.paired_difference_of_means(sums)
     (verdict,) = change.verdicts([difference], high_is_good=definition.high_is_good)
     once_only = (len(before) - len(pairs), len(after) - len(pairs))
-    return Paired(len(pairs), difference, verdict, once_only)
+    is_alike = any(len(set(numbers)) == 1 for numbers in zip(*pairs, strict=True))
+    return Paired(len(pairs), difference, verdict, once_only, is_alike)
 
 
 def _paired_shares(pairs: Sequence[tuple[float, float]]) -> Difference:

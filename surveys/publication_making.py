@@ -96,7 +96,7 @@ def show_weights(*, wave: Wave, by: User | None, at: datetime | None = None) -> 
     if last is None or not last.is_final:
         return None
     parts = {part.breakdown: part.cells for part in last.breakdowns.all()}
-    weighted = _weighted(wave, last.n, parts)
+    weighted = _weighted(wave, last.content["everybody"], parts)
     if weighted == last.content.get("weighted"):
         return None
     with transaction.atomic():
@@ -378,7 +378,7 @@ class _Making:
         return self._cell(EVERYBODY)["n"]
 
     def content(self, breakdowns: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        is_final = self.material.is_final
+        is_final, everybody = self.material.is_final, self._cell(EVERYBODY)
         return {
             "format": FORMAT,
             "wave": self.wave.code,
@@ -386,16 +386,16 @@ class _Making:
             "privacy": self.wave.privacy,
             "questions": [asked.as_content() for asked in self.asked],
             "indicators": [_indicator_content(definition) for definition in self.definitions],
-            "weighted": _weighted(self.wave, self.everybody_n, breakdowns) if is_final else None,
-            "paired": self._paired() if is_final else None,
-            "everybody": self._cell(EVERYBODY),
+            "weighted": _weighted(self.wave, everybody, breakdowns) if is_final else None,
+            "paired": self._paired(everybody) if is_final else None,
+            "everybody": everybody,
         }
 
-    def _paired(self) -> dict[str, Any] | None:
+    def _paired(self, everybody: Mapping[str, Any]) -> dict[str, Any] | None:
         """Said once, after the close: a second time it would tell of those who were taken out since."""
         if self.last and self.last.is_final:
             return self.last.content.get("paired")
-        return _paired(self.wave, self.definitions)
+        return _paired(self.wave, self.definitions, everybody)
 
     def breakdowns(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {name: {} for name in self.wave.breakdowns}
@@ -511,12 +511,13 @@ def _figures_of(publication: Publication) -> dict[Place, dict[str, Any]]:
 
 
 def _weighted(
-    wave: Wave, everybody_n: int, breakdowns: Mapping[str, Mapping[str, Any]]
+    wave: Wave, everybody: Mapping[str, Any], breakdowns: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any] | None:
     """Figures of the whole wave under the run in use, rounded as they are printed; None where no run is used.
 
     Beside the unweighted figure each is an equation more about the groups that were weighted apart. So there is one
-    only where all these groups are large, and shown with the same figure.
+    only where all these groups are large, and shown with the same figure; and only over the same people, else it would
+    tell of those who were taken out since.
     """
     run = wave.weighting_runs.filter(is_used=True).select_related("wave").first()
     if run is None:
@@ -525,16 +526,23 @@ def _weighted(
     sizes = [n for name in names for n in weighting.cells_of(wave, [name]).values()]
     apart = [*names, *(TIMES.join(pair) for pair in wave.pairs if set(pair) <= set(names))]
     cells = [cell for name in apart for cell in breakdowns.get(name, {}).values()]
-    figures = weighting.weighted_figures(run) if min(sizes, default=0) >= wave.threshold else {}
+    are_large = min(sizes, default=0) >= wave.threshold
     shown = {
         code: {"estimate": as_list(_rounded(figure))}
-        for code, figure in figures.items()
-        if figure.n <= everybody_n and all(_is_shown(cell, code) for cell in cells)
+        for code, figure in weighting.weighted_figures(run).items()
+        if _may_stand_beside(code, figure.n, everybody, cells, are_large)
     }
     head = {"run": run.number, "method": run.method, "by": list(names), "source": run.source}
     if not shown:
         return head | {"reason": SMALL_GROUP, "indicators": {}}
     return head | {"effective_n": round(run.effective_n), "indicators": shown}
+
+
+def _may_stand_beside(
+    code: str, n: int, everybody: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], are_large: bool
+) -> bool:
+    is_shown = all(_is_shown(cell, code) for cell in (everybody, *cells))
+    return are_large and is_shown and n == everybody["indicators"][code]["n"]
 
 
 def _is_shown(cell: Mapping[str, Any], code: str) -> bool:
@@ -549,10 +557,17 @@ def _rounded(figure: Estimate) -> Estimate:
     def cut(number: float | None) -> float | None:
         return None if number is None else round(number, digits)
 
-    return figure._replace(value=round(figure.value, digits), low=cut(figure.low), high=cut(figure.high))
+    return figure._replace(
+        value=round(figure.value, digits),
+        low=cut(figure.low),
+        high=cut(figure.high),
+        effective_n=figure.effective_n and round(figure.effective_n),
+    )
 
 
-def _paired(wave: Wave, definitions: Sequence[Definition]) -> dict[str, Any] | None:
+def _paired(
+    wave: Wave, definitions: Sequence[Definition], everybody: Mapping[str, Any]
+) -> dict[str, Any] | None:
     """How the people changed who answered the wave before too: "difference" is [value, low, high, p]."""
     if wave.is_anonymous or wave.opens_at is None:
         return None
@@ -561,15 +576,27 @@ def _paired(wave: Wave, definitions: Sequence[Definition]) -> dict[str, Any] | N
     earlier = before.select_related("version").order_by("-opens_at", "-pk").first()
     if earlier is None or earlier.is_anonymous:
         return None
+    wholes = [earlier.publications.order_by("number").last().content["everybody"], everybody]  # type: ignore[union-attr]
+    least = max(earlier.threshold, wave.threshold)
     found = {one.code: comparison.within_people(earlier, wave, one.code) for one in definitions}
     changes = {
         code: {"people": paired.people, "difference": list(paired.difference[:4])}
         for code, paired in found.items()
-        if paired
-        and paired.difference.low is not None  # else all changed alike
-        and not any(0 < n < max(earlier.threshold, wave.threshold) for n in paired.once_only)
+        if paired and _may_be_told(paired, [whole["indicators"].get(code, {}) for whole in wholes], least)
     }
     return {"wave": earlier.code, "indicators": changes} if changes else None
+
+
+def _may_be_told(paired: comparison.Paired, wholes: Sequence[Mapping[str, Any]], threshold: int) -> bool:
+    """Not where the whole is hidden, where all answered or changed alike, or where a few are left when these people are
+    taken off: of those who are counted now, and of those who were when the figure of the whole was published.
+    """
+    if any(whole.get("n") is None for whole in wholes) or paired.difference.low is None:
+        return False
+    if paired.is_alike and paired.people < suppression.SAME_ANSWER_AT_LEAST:
+        return False
+    left = [*paired.once_only, *(abs(whole["n"] - paired.people) for whole in wholes)]
+    return not any(0 < n < threshold for n in left)
 
 
 # ---------- comments ----------

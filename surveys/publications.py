@@ -263,7 +263,8 @@ class Seen:
 
 
 class Results:
-    """One publication, read in a fixed number of queries: everybody comes with it, each breakdown is one more.
+    """One publication, read in a fixed number of queries: everybody comes with it, each breakdown is one more, or all
+    of them together are (`read_all`).
 
     `cells`: breakdown -> cell -> figures as they are kept, of what was read already.
     """
@@ -281,6 +282,12 @@ class Results:
         self._indicators = {row["code"]: row for row in publication.content["indicators"]}
         self._read: dict[str, dict[str, Group]] = {}
         self._cells = dict(cells or {})
+        self._has_all = False
+
+    def read_all(self) -> None:
+        """For a page that offers every group to choose from: as many queries however many breakdowns there are."""
+        self._cells = dict(self.publication.breakdowns.values_list("breakdown", "cells"))
+        self._has_all = True
 
     @property
     def threshold(self) -> int:
@@ -319,7 +326,8 @@ class Results:
     @property
     def breakdowns(self) -> list[str]:
         """Those that were declared, pairs last, in which the person may read something."""
-        names = self.publication.breakdowns.values_list("breakdown", flat=True)
+        stored = self.publication.breakdowns.values_list("breakdown", flat=True)
+        names = list(self._cells if self._has_all else stored)
         return sorted(names, key=lambda name: (TIMES in name, name))
 
     def by(self, breakdown: str) -> dict[str, Group]:
@@ -339,12 +347,12 @@ class Results:
         return self._group(place, stored) if stored and self._seen.may_read(place) else None
 
     def _cells_of(self, breakdown: str) -> Mapping[str, Any]:
-        if breakdown not in self._cells:
+        if breakdown not in self._cells and not self._has_all:
             part = PublishedBreakdown.objects.filter(
                 publication=self.publication, breakdown=breakdown
             ).first()
             self._cells[breakdown] = part.cells if part else {}
-        return self._cells[breakdown]
+        return self._cells.get(breakdown, {})
 
     def stored(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(breakdown, cells as they are kept), of what the person may see."""

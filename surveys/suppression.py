@@ -176,7 +176,7 @@ class Form(NamedTuple):
 def small_forms(
     groups: Groups, counts: np.ndarray, shown: np.ndarray, threshold: int, *, with_pairs: bool = True
 ) -> list[Form]:
-    """Small groups, and small additions to what was shown before.
+    """Small groups, small additions to what was shown before, and what is left where many were taken out since.
 
     `counts`: (steps, groups); `shown`: (publications before this one, groups), one publication a step. Cells of pairs
     are protected from the first publication on, although they are shown in the last one only.
@@ -191,6 +191,8 @@ def small_forms(
             n = part.sum()
             if 0 < abs(n) < threshold or (n == 0 and np.abs(part).sum() > 0):
                 found.append(Form(int(group), first, last))
+            if first and 0 < counts[: last + 1, group].sum() < threshold:
+                found.append(Form(int(group), 0, last))
     return list(dict.fromkeys(found))
 
 

@@ -2,7 +2,7 @@
 
 from benchmarks import everything, rows
 
-NOT_ALONE = {"everything.py", "rows.py", "running_portal.py", "smtplib_baseline.py"}
+NOT_ALONE = {"everything.py", "rows.py", "running_portal.py", "own_database.py", "smtplib_baseline.py"}
 
 
 def row(size: int, cpu_us: float | None, **more) -> rows.Row:

@@ -127,6 +127,7 @@ def for_readers(view: Callable[..., HttpResponse]) -> View:
             return _page(
                 request, "surveys/results/nothing.html", wave=wave, title=wave.name, is_overdue=is_overdue
             )
+        results.read_all()
         try:
             group = result_choices.chosen_group(results, request.GET.get("group", ""))
         except result_choices.NoSuchGroup as error:

@@ -507,12 +507,13 @@ def large(new_wave, indicator):
 
 
 QUERIES = {
-    "overview": 25,
-    "groups": 18,
-    "answered": 17,
-    "comparison": 22,
-    "trend": 18,
-    "comments": 17,
+    "overview": 22,
+    "groups": 15,
+    "answered": 14,
+    "comparison": 19,
+    "trend": 16,
+    "comments": 15,
+    "importance": 13,
 }
 
 
@@ -526,6 +527,33 @@ def test_each_page_needs_a_fixed_number_of_queries(
         page_of(chiara_client, name, wave.pk)
         with django_assert_num_queries(QUERIES[name]):
             page_of(chiara_client, name, wave.pk)
+
+
+WITH_MANY = {
+    "unit": {"A": 60},
+    "language": {"fi": 30, "ar": 30},
+    "mode": {"full": 60},
+    "channel": {"desk": 60},
+    "question:solved": {"yes": 60},
+    "unit×language": {"A×fi": 30, "A×ar": 30},
+}
+
+
+@pytest.mark.parametrize("breakdowns", [["unit"], list(WITH_MANY)], ids=["one", "six"])
+def test_more_breakdowns_need_no_more_queries(
+    chiara_client, new_wave, indicator, django_assert_num_queries, breakdowns
+):
+    wave = new_wave(2026)
+    cells = {
+        name: {cell: figures(n, counts(GOOD), of=indicator) for cell, n in WITH_MANY[name].items()}
+        for name in breakdowns
+    }
+    publish(wave, figures(60, counts(GOOD), of=indicator), cells)
+    with time_machine.travel(timezone.now(), tick=False):
+        page_of(chiara_client, "importance", wave.pk)
+        with django_assert_num_queries(QUERIES["importance"]):
+            answer = page_of(chiara_client, "importance", wave.pk)
+    assert len(answer.context["choices"]) == len(breakdowns)
 
 
 @pytest.mark.parametrize("waves", [1, 3])

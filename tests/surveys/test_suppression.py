@@ -117,6 +117,18 @@ def test_a_group_without_anybody_small_beside_it_is_shown_whole():
     assert shown_in(places, steps, {}) == {"a", "b"}
 
 
+def test_the_few_who_are_left_of_a_group_that_was_shown_are_hidden():
+    places, steps = sizes(all=52, a=12, b=40)
+    steps = np.vstack([steps, [[-10.0, -10.0, 0.0]]])
+    groups = Groups(places, suppression.relations(places, {}), steps)
+    table = suppression.decide_groups(groups, steps, np.ones((1, 3), bool), THRESHOLD)
+    assert dict(zip(places, table.shown[-1].tolist(), strict=True)) == {
+        EVERYBODY: True,
+        ("unit", "a"): False,
+        ("unit", "b"): False,
+    }
+
+
 def test_a_way_in_lies_in_its_unit():
     combinations = [({"unit": "a", "collector": "1"}, 30), ({"unit": "a", "collector": "2"}, 20)]
     combinations += [({"unit": "b", "collector": "3"}, 12)]
