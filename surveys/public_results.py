@@ -19,6 +19,7 @@ from surveys import comparison, public_charts, publications
 from surveys.models import Change, Publication, Wave
 from surveys.publications import Group, IndicatorFigures, QuestionFigures, Results, Value
 from surveys.published_rows import RESERVED, Asked
+from surveys.result_figures import decimal
 from surveys.statistics.change import Kind, Verdict
 from surveys.statistics.estimates import Estimate
 from surveys.wording import worded
@@ -489,7 +490,5 @@ def as_percent(value: Value) -> Shown:
 
 
 def _shown(value: Value, times: int, digits: int) -> Shown:
-    low, high = (
-        "" if limit is None else number_format(limit * times, digits) for limit in (value.low, value.high)
-    )
-    return Shown(number_format(value.value * times, digits), low, high, whole(value.n))
+    low, high = ("" if limit is None else decimal(limit * times, digits) for limit in (value.low, value.high))
+    return Shown(decimal(value.value * times, digits), low, high, whole(value.n))

@@ -61,6 +61,11 @@ def test_figures_stand_there_with_their_margin_and_number(client, chiara):
     assert "Answers: 10." in shown
 
 
+def test_a_figure_is_rounded_and_not_cut_off(client, chiara):
+    """43 of 11 answers: 3.909."""
+    assert "<b>3.91</b>" in page(client, public_wave(chiara, values="44444444443"))
+
+
 def test_a_later_publication_is_not_public_until_it_is_decided_on(client, chiara):
     wave = public_wave(chiara)
     fill(wave.collectors.select_related("wave").get(), [("fi", {"overall": "1"})] * 20)
