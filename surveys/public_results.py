@@ -228,10 +228,12 @@ class _Reader:
     # ---------- questions ----------
 
     def scales(self) -> list[Scale]:
-        by_scale: dict[tuple[str, ...], list[Asked]] = {}
+        """Two scales may have the same points, 1 to 5, and say something else with them: each has its own key."""
+        by_scale: dict[tuple[tuple[str, str], ...], list[Asked]] = {}
         for asked in self.results.asked.values():
             if asked.kind in RATED and asked.values:
-                by_scale.setdefault(asked.values, []).append(asked)
+                points = tuple((value, self._label(asked, value).text) for value in asked.values)
+                by_scale.setdefault(points, []).append(asked)
         return [self._scale(group) for group in by_scale.values()]
 
     def _scale(self, group: list[Asked]) -> Scale:
