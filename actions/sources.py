@@ -8,6 +8,7 @@ from actions.models import Evidence
 from cxportal.organisation.texts import direction_of, text_of
 from feedback.masking import masked
 from feedback.models import Item
+from surveys.result_figures import decimal
 
 WITH_ITS_SOURCE = ("item", "tombstone", "topic", "wave", "unit_figure__figure", "unit_figure__unit")
 
@@ -52,6 +53,6 @@ def figure_words(row: Evidence) -> str:
         return place
     return _("%(place)s: %(value)s from %(n)s answers") % {
         "place": place,
-        "value": number_format(figure["value"], 2),
+        "value": decimal(figure["value"], 2),
         "n": figure["n"],
     }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.models import Role, Topic, Unit, User
 from cxportal.organisation.texts import Text, direction_of, text_of
-from feedback.models import Assignment, Item, Kind, Publication, Reply, Tone
+from feedback.models import Assignment, Contact, Item, Kind, Publication, Reply, Tone
 from feedback.models.item import ItemQuerySet
 from feedback.replies import State
 from feedback.words import with_words
@@ -26,6 +26,7 @@ SHOWS: dict[str, Promise] = {
     "late": _("Late"),
     "approve": _("Answers to approve"),
     "release": _("Stories to release"),
+    "ask": _("May be asked more"),
     "done": _("With an outcome"),
 }
 
@@ -202,6 +203,8 @@ def _shown(user: User, show: str) -> ItemQuerySet:
         return items.filter(pk__in=to_approve(user).values("assignment__item"))
     if show == "release":
         return items.filter(pk__in=to_release(user).values("item"))
+    if show == "ask":
+        return waiting_for(user).filter(contact__purpose=Contact.Purpose.QUESTIONS)
     if show == "done":
         return items.closed()
     return waiting_for(user)

@@ -46,6 +46,9 @@ CHANNELS = (
 CONSENT = gettext_noop(
     "You may reach me at this address or number about what I have told here. It is deleted afterwards."
 )
+ASK_MORE = gettext_noop(
+    "You may also call or write to me to ask a few questions about how it went. What I answer is kept without my name."
+)
 NOT_SAID = [("", "—")]
 
 
@@ -121,6 +124,7 @@ class VoiceForm(forms.Form):
         label=_("The customer heard these words and agreed:"),
         required=False,
     )
+    ask_more = forms.BooleanField(label=_("The customer also agreed to this:"), required=False)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,6 +154,10 @@ class VoiceForm(forms.Form):
             self.add_error("phone", _("One of the two is enough. Take the other out."))
         if (data.get("email") or data.get("phone")) and not data.get("consent"):
             self.add_error("consent", _("Without consent no address is kept."))
+        if data.get("ask_more") and not (data.get("email") or data.get("phone")):
+            self.add_error(
+                "ask_more", _("Write an e-mail address or a number at which the customer can be asked.")
+            )
         return data
 
 
@@ -192,8 +200,10 @@ def _contact(data: dict[str, Any], at: datetime) -> Contact | None:
         by=Contact.By.EMAIL if data["email"] else Contact.By.PHONE,
         address=data["email"] or data["phone"],
         language=language_of_slip(data["language"]),
-        purpose=Contact.Purpose.REPLY,
-        consent=str(said(CONSENT)),
+        purpose=Contact.Purpose.QUESTIONS if data["ask_more"] else Contact.Purpose.REPLY,
+        consent=" ".join(
+            str(said(words)) for words in ([CONSENT, ASK_MORE] if data["ask_more"] else [CONSENT])
+        ),
         consented_at=at,
     )
 

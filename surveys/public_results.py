@@ -19,6 +19,7 @@ from surveys import comparison, public_charts, publications
 from surveys.models import Change, Publication, Wave
 from surveys.publications import Group, IndicatorFigures, QuestionFigures, Results, Value
 from surveys.published_rows import RESERVED, Asked
+from surveys.result_figures import decimal
 from surveys.statistics.change import Kind, Verdict
 from surveys.statistics.estimates import Estimate
 from surveys.wording import worded
@@ -227,10 +228,12 @@ class _Reader:
     # ---------- questions ----------
 
     def scales(self) -> list[Scale]:
-        by_scale: dict[tuple[str, ...], list[Asked]] = {}
+        """Two scales may have the same points, 1 to 5, and say something else with them: each has its own key."""
+        by_scale: dict[tuple[tuple[str, str], ...], list[Asked]] = {}
         for asked in self.results.asked.values():
             if asked.kind in RATED and asked.values:
-                by_scale.setdefault(asked.values, []).append(asked)
+                points = tuple((value, self._label(asked, value).text) for value in asked.values)
+                by_scale.setdefault(points, []).append(asked)
         return [self._scale(group) for group in by_scale.values()]
 
     def _scale(self, group: list[Asked]) -> Scale:
@@ -489,7 +492,5 @@ def as_percent(value: Value) -> Shown:
 
 
 def _shown(value: Value, times: int, digits: int) -> Shown:
-    low, high = (
-        "" if limit is None else number_format(limit * times, digits) for limit in (value.low, value.high)
-    )
-    return Shown(number_format(value.value * times, digits), low, high, whole(value.n))
+    low, high = ("" if limit is None else decimal(limit * times, digits) for limit in (value.low, value.high))
+    return Shown(decimal(value.value * times, digits), low, high, whole(value.n))

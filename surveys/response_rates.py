@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db.models import Sum
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +91,12 @@ class Shown(NamedTuple):
     value: float
     numerator: int
     denominator: int
+
+    @property
+    def percent(self) -> str:
+        """Whole per cents; below ten with a tenth, which is much of so low a rate."""
+        value = 100 * self.value
+        return number_format(round(value, 1), 1) if 0 < value < 9.95 else number_format(round(value))
 
     @property
     def name(self) -> str:

@@ -29,10 +29,6 @@ class AnsweredBy(NamedTuple):
     def percent(self) -> int:
         return round(100 * self.rate.value) if self.rate else 0
 
-    @property
-    def covered_percent(self) -> int:
-        return round(100 * self.coverage.value) if self.coverage else 0
-
 
 @dataclass(frozen=True)
 class Answered:

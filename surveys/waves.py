@@ -41,6 +41,8 @@ def open_wave(*, wave: Wave, by: User | None, at: datetime | None = None) -> Wav
     freeze_promise(wave, at=at)
     wave.state = Wave.State.OPEN
     wave.opens_at = wave.opens_at if wave.opens_at and wave.opens_at <= at else at
+    if wave.repeat and not wave.closes_at:  # without an end the next one would never begin
+        wave.closes_at = end_of_period(_midnight(wave.opens_at), wave.repeat)
     wave.unit_paths = unit_paths()
     wave.languages = wave.languages or languages_ready(wave)
     wave.save()
@@ -183,6 +185,10 @@ def end_of_period(starts: datetime, repeat: str) -> datetime:
     for _month in range(1 if repeat == Wave.Repeat.MONTHLY else 3):
         ends = (ends.replace(day=1) + timedelta(days=32)).replace(day=1)
     return ends
+
+
+def _midnight(moment: datetime) -> datetime:
+    return timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def code_after(wave: Wave, starts: datetime) -> str:

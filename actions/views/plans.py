@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,6 +16,7 @@ from actions import planning
 from actions.models import Plan, PlanTopic
 from actions.views.staff import for_readers, framed
 from cxportal.organisation.models import Topic, Unit
+from surveys.result_figures import decimal
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 ON_A_PAGE = 100
@@ -98,8 +98,7 @@ def plan(request: HttpRequest, unit_id: int, year: int) -> HttpResponse:
 def _shown(planned: planning.PlannedTopic, *, with_figure: bool) -> ShownTopic:
     figure = planned.row.figure if with_figure else {}
     value, low, high = (
-        "" if figure.get(name) is None else number_format(figure[name], 2)
-        for name in ("value", "low", "high")
+        "" if figure.get(name) is None else decimal(figure[name], 2) for name in ("value", "low", "high")
     )
     return ShownTopic(planned, value, low, high, figure.get("n"))
 

@@ -18,7 +18,7 @@ from cxportal.languages import LANGUAGES
 from cxportal.organisation.admin_base import StaffRequest
 from cxportal.organisation.receipts import Receipt
 from feedback.desks import first_desk_of
-from feedback.taking_down import CONSENT, VoiceForm, language_of_slip
+from feedback.taking_down import ASK_MORE, CONSENT, VoiceForm, language_of_slip
 from feedback.taking_down import take_down as keep
 from feedback.views.staff import for_writers, framed
 from surveys.qr import qr_svg
@@ -43,6 +43,7 @@ def _page(request: StaffRequest, form: VoiceForm) -> HttpResponse:
         title=_("Take down a voice"),
         form=form,
         consent=said(CONSENT),
+        ask_more=said(ASK_MORE),
         main=[form[name] for name in ("kind", "channel", "unit", "day", "language")],
         more=[form[name] for name in ("service", "stage", "tone", "on_behalf_of")],
     )

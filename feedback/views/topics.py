@@ -1,6 +1,6 @@
 """One topic from every side: how it is rated, what is written, seen and complained about. Actions are born here."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,12 +15,21 @@ from cxportal.languages import SOURCE
 from cxportal.organisation.admin_base import StaffRequest
 from cxportal.organisation.models import Topic, Unit
 from feedback.desks import desks_of
-from feedback.topic_counts import LEAST, count_by_topic, count_voices, months_until, units_below
+from feedback.topic_counts import (
+    LEAST,
+    count_by_topic,
+    count_voices,
+    months_of_all,
+    months_until,
+    units_below,
+)
 from feedback.views.staff import for_writers, framed
 from surveys.publications import QuestionFigures, TopicPoint, about
 from surveys.suppression import EVERYBODY
 
-PERIODS = {"3": _("3 months"), "12": _("12 months"), "24": _("24 months")}
+ALL = "all"
+PERIODS = {"3": _("3 months"), "12": _("12 months"), "24": _("24 months"), ALL: _("All time")}
+BEFORE_ANY_WAVE = datetime(1900, 1, 1, tzinfo=UTC)
 DEFAULT_PERIOD = "12"
 WORDS = {
     "comments": _("Comments from surveys"),
@@ -42,8 +51,8 @@ class Narrowed(NamedTuple):
         return urlencode({"unit": self.unit.code if self.unit else "", "months": self.months})
 
     @property
-    def count(self) -> int:
-        return int(self.months)
+    def is_all(self) -> bool:
+        return self.months == ALL
 
 
 class Rating(NamedTuple):
@@ -61,8 +70,8 @@ class RatedQuestion(NamedTuple):
 @require_safe
 def all_topics(request: StaffRequest) -> HttpResponse:
     narrowed = _narrowed(request)
-    since = months_until(timezone.localdate(), narrowed.count)[0]
     units = units_below(request.user, narrowed.unit)
+    since = months_until(timezone.localdate(), _count(request, narrowed, None, units))[0]
     counts = count_by_topic(request.user, units=units, since=since)
     nothing = dict.fromkeys(WORDS, 0)
     rows = [
@@ -77,9 +86,13 @@ def all_topics(request: StaffRequest) -> HttpResponse:
 def topic(request: StaffRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Topic, code=code)
     narrowed = _narrowed(request)
-    months = months_until(timezone.localdate(), 2 * narrowed.count)
-    voices = count_voices(request.user, found, units=units_below(request.user, narrowed.unit), months=months)
-    since = timezone.make_aware(datetime.combine(months[narrowed.count], datetime.min.time()))
+    units = units_below(request.user, narrowed.unit)
+    count = _count(request, narrowed, found, units)
+    months = months_until(timezone.localdate(), 2 * count)
+    voices = count_voices(request.user, found, units=units, months=months)
+    if narrowed.is_all:  # there is no time before
+        voices = [one._replace(before=None) for one in voices]
+    since = timezone.make_aware(datetime.combine(months[count], datetime.min.time()))
     return _page(
         request,
         "feedback/staff/topic.html",
@@ -88,8 +101,17 @@ def topic(request: StaffRequest, code: str) -> HttpResponse:
         topic=found,
         since=since,
         counted=[(WORDS[one.code], one) for one in voices],
-        ratings=_ratings(request, found, narrowed.unit, since),
+        ratings=_ratings(request, found, narrowed.unit, BEFORE_ANY_WAVE if narrowed.is_all else since),
     )
+
+
+def _count(
+    request: StaffRequest, narrowed: Narrowed, topic: Topic | None, units: frozenset[int] | None
+) -> int:
+    """Months to look at, this one included."""
+    if not narrowed.is_all:
+        return int(narrowed.months)
+    return months_of_all(request.user, topic, units=units, today=timezone.localdate())
 
 
 def _ratings(request: StaffRequest, topic: Topic, unit: Unit | None, since: datetime) -> list[Rating]:

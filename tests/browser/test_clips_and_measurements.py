@@ -9,7 +9,7 @@ from cxportal.organisation.models import Agency, Language
 from surveys.announcing import announce
 from surveys.clip_formats import checked
 from surveys.clips import store_file
-from tests.browser.conftest import axe_violations, leave, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, leave, policy_violations, scrolls_sideways
 from tests.factories import VersionFactory, WaveFactory
 from tests.surveys import media
 from tests.surveys.contents import content, digest_of, grid, long_text, rating, words

@@ -11,7 +11,7 @@ from surveys import waves
 from surveys.clips import put_clip
 from surveys.models import Collector, HeldSubmission, OwnScale, Question, Wave
 from surveys.publishing import publish
-from tests.browser.conftest import axe_violations, leave, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, leave, policy_violations, scrolls_sideways
 from tests.factories import ChoiceFactory, ItemFactory, PartFactory, QuestionFactory, SurveyFactory
 from tests.surveys import media
 

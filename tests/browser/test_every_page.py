@@ -5,7 +5,7 @@ import pytest
 from cxportal.organisation.models import Agency, Language
 from surveys.announcing import announce
 from tests.browser import pages
-from tests.browser.conftest import axe_violations, everywhere, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, everywhere, policy_violations, scrolls_sideways
 from tests.browser.staged_actions import stage_actions
 from tests.factories import TopicFactory, UnitFactory, WaveFactory
 from tests.surveys.public_wave import public_wave

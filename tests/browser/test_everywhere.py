@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import everywhere
+from tests.browser.faults import everywhere
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ["cxportal", "surveys", "panels", "feedback", "actions"]

@@ -6,7 +6,7 @@ from cxportal.organisation.models import Agency
 from surveys import publishing
 from surveys.interchange.formats import read_form
 from surveys.interchange.taking_in import take_in
-from tests.browser.conftest import axe_violations, leave, policy_violations
+from tests.browser.faults import axe_violations, leave, policy_violations
 from tests.surveys.interchange.test_sample_files import FILES, open_wave
 
 pytestmark = [

@@ -9,7 +9,7 @@ from panels import mailing as mailings
 from panels import upkeep
 from panels.models import Mailing, Trigger
 from panels.preview import preview_of
-from tests.browser.conftest import axe_violations, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, policy_violations, scrolls_sideways
 from tests.panels.mailings import any_hour, fill, new_mailing, new_panel, open_wave
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

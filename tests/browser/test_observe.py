@@ -5,7 +5,8 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from feedback.models import Item
-from tests.browser.conftest import axe_violations, policy_violations, scrolls_sideways, signed_in
+from tests.browser.conftest import signed_in
+from tests.browser.faults import axe_violations, policy_violations, scrolls_sideways
 from tests.factories import TopicFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

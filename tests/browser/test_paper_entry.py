@@ -4,7 +4,7 @@ import pytest
 
 from surveys import paper_entry
 from surveys.models import Sheet
-from tests.browser.conftest import axe_violations, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, policy_violations, scrolls_sideways
 from tests.surveys.broad import broad_wave, paper_collector
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -3,7 +3,7 @@
 import pytest
 
 from cxportal.portal.models import PublicPage
-from tests.browser.conftest import axe_violations, everywhere, leave, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, everywhere, leave, policy_violations, scrolls_sideways
 from tests.portal.conftest import agency, catalogues, fill_slot, offer  # noqa: F401
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.portal.breaking_urls")]

@@ -3,7 +3,7 @@
 import pytest
 
 from feedback.models import Assignment
-from tests.browser.conftest import axe_violations, leave, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, leave, policy_violations, scrolls_sideways
 from tests.factories import AssignmentFactory, ServiceFactory, TopicFactory, VoiceFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

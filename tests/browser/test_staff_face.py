@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from cxportal.organisation.models import Language
-from tests.browser.conftest import axe_violations, leave, policy_violations
+from tests.browser.faults import axe_violations, leave, policy_violations
 from tests.factories import TopicFactory, UnitFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -14,7 +14,7 @@ from cxportal.organisation.models import Agency, Language
 from feedback import survey_comments
 from surveys import publication_making, waves
 from surveys.models import Wave
-from tests.browser.conftest import axe_violations, leave
+from tests.browser.faults import axe_violations, leave
 from tests.factories import (
     ActionFactory,
     CollectorFactory,

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from cxportal.organisation.models import Agency
 from surveys.models import Submission
-from tests.browser.conftest import axe_violations, everywhere, leave, policy_violations, scrolls_sideways
+from tests.browser.faults import axe_violations, everywhere, leave, policy_violations, scrolls_sideways
 from tests.surveys.contents import content, every_kind, long_text, rating, single, words, yes_no
 from tests.surveys.respondent import open_survey
 

@@ -5,7 +5,7 @@ import pytest
 from cxportal.organisation.models import Agency, Language
 from feedback.models import Item
 from surveys import abuse, form_key
-from tests.browser.conftest import everywhere
+from tests.browser.faults import everywhere
 from tests.factories import AssignmentFactory, ReplyFactory, ServiceFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

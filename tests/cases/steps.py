@@ -13,6 +13,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from actions.models import Action, ToldBack
 from cxportal.dispatch.gateways.outbox import OutboxGateway
@@ -103,6 +104,13 @@ class Agency:
         file = self.folder / f"{wave.code}.json"
         call_command("results", wave.code, make=True, to=file, stderr=OutOfSight())
         return json.loads(file.read_text())
+
+    def make_public(self, wave: Wave) -> str:
+        """The CX team's decision; the address of the public page."""
+        chosen = {"action": "make_public", "_selected_action": [wave.publications.current().get().pk]}
+        self.client.post(reverse("admin:surveys_publication_changelist"), chosen)
+        with translation.override("en"):
+            return reverse("public_results", args=[wave.code])
 
     def page(self, wave: Wave, name: str, client: Client | None = None, **query) -> str:
         return text_of((client or self.client).get(reverse(f"results:{name}", args=[wave.pk]), query))

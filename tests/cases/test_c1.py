@@ -31,14 +31,18 @@ def test_two_waves_their_channels_and_an_idea_that_becomes_an_action(agency, cli
     link = second.collectors.get(kind="link")
     arabic = at(link, language="ar").press(channel="desk", role="customer")
     arabic.press(overall="4", service__equal="5").press("send", better=IDEA)
-    others = 3.55 * 631 - 4 - 200 * 3.80 - 120 * 3.72
-    for channel, n, mean in [("desk", 200, 3.80), ("email", 120, 3.72), ("web", 310, others / 310)]:
+    others = 3.55 * 631 - 4 - 200 * 3.80 - 120 * 3.72 - 50 * 3.90
+    known = [("desk", 200, 3.80), ("email", 120, 3.72), ("social_media", 50, 3.90)]
+    for channel, n, mean in [*known, ("web", 260, others / 260)]:
         points = to_five(mean, n, seed=n)
         agency.bring(second, columns(channel=[channel] * n, overall=points), link)
     results = agency.publish(agency.close(second))
     assert everybody(results)["overall"] == "3.55"
-    assert [group(results, "channel", name)["overall"] for name in ("desk", "email")] == ["3.80", "3.72"]
+    assert {name: group(results, "channel", name)["overall"] for name, *_more in known} == {
+        name: f"{mean:.2f}" for name, _n, mean in known
+    }
     assert "no clear change" in agency.page(second, "comparison").lower()
+    assert "<b>3.55</b>" in client.get(agency.make_public(second)).content.decode()
 
     (idea,) = agency.voices()
     assert idea.text == IDEA
@@ -47,6 +51,27 @@ def test_two_waves_their_channels_and_an_idea_that_becomes_an_action(agency, cli
     agency.carry_out(action)
     address = agency.tell_back(action, "Nobody knew how long it takes.", "It stands on the page now.")
     assert "It stands on the page now." in client.get(address).content.decode()
+
+
+@pytest.mark.services
+def test_three_panels_are_asked_by_mailings_of_their_own(agency):
+    wave = agency.install("C1")
+    panels = {mailing.panels.get().kind for mailing in Mailing.objects.filter(wave=wave)}
+    assert panels == {"customer", "employer", "stakeholder"}
+
+
+@pytest.mark.services
+def test_who_cannot_read_answers_together_with_staff_and_that_is_shown(agency):
+    """The answers given with help stand as a group of their own, so that they can be compared."""
+    wave = agency.open(agency.install("C1"))
+    desk = wave.collectors.get(kind="staff")
+    for number in range(12):
+        person = at(desk, client=agency.client).press(role="customer").press(overall=str(3 + number % 3))
+        person.press("send", helped="yes")
+    assert Submission.objects.filter(is_assisted=True).count() == 12
+    agency.bring(wave, columns(overall=to_five(2.5, 40)), wave.collectors.get(kind="link"))
+    results = agency.publish(agency.close(wave))
+    assert group(results, "assisted", "yes")["overall"] == "4.00"
 
 
 @pytest.mark.services

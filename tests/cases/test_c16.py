@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from tests.cases.steps import everybody
 from tests.conftest import client_of
 from tests.factories import StaffRoleFactory, UnitFactory, UserFactory
 
@@ -47,6 +48,11 @@ def test_paper_of_400_residents_against_the_target(agency, agency_unit):
     met = results["everybody"]["indicators"]["met"]
     assert f"{100 * met['estimate'][0]:.2f} %" == "90.05 %"
     assert met["target"][0] == 0.6
+    figures = everybody(results)
+    assert {code: figures[code] for code in ASPECTS} == {
+        code: f"{100 * sum(sheet[f'life.{code}'] != 'below' for sheet in sheets) / PEOPLE:.0f} %"
+        for code in ASPECTS
+    }
     assert "70 %" in agency.page(wave, "answered")
     action = agency.act("Cook with the residents", centre, wave=wave.pk, question="=food")
     assert action.evidence.get().figure["n"] == PEOPLE

@@ -1,5 +1,7 @@
 """C19, Statens servicecenter: 3,933 sheets of paper at the offices; 94, 92 and 89 %, 81 % yes to all three."""
 
+from collections import Counter
+
 import pytest
 
 from cxportal.portal import blueprints
@@ -7,7 +9,8 @@ from tests.cases.steps import everybody
 from tests.factories import UnitFactory
 
 ASKED = {"treated": 0.94, "helped": 0.92, "in_time": 0.89}
-SHEETS = 3933
+SHEETS, OFFICES = 3933, 15
+ERRANDS = ("permit", "tax", "insurance", "pension", "work")
 
 
 def filled(n: int, all_three: float) -> list[dict[str, str]]:
@@ -23,7 +26,12 @@ def filled(n: int, all_three: float) -> list[dict[str, str]]:
     ]
     return [
         {code: "no" if code in said_no else "yes" for code in ASKED}
-        | {"sex": "woman" if number % 2 else "man"}
+        | {
+            "sex": "woman" if number % 2 else "man",
+            "age": "under30" if number % 3 else "from65",
+            "visits": "first" if number % 4 else "many",
+            "errand": ERRANDS[number % len(ERRANDS)],
+        }
         for said_no, people in groups
         for number in range(people)
     ]
@@ -31,19 +39,26 @@ def filled(n: int, all_three: float) -> list[dict[str, str]]:
 
 @pytest.mark.services
 def test_the_autumn_round_and_the_one_before(agency, agency_unit):
-    offices = [UnitFactory(code=f"office{n}", parent=agency_unit, kind="service_point") for n in range(3)]
+    offices = [
+        UnitFactory(code=f"office{n}", parent=agency_unit, kind="service_point") for n in range(OFFICES)
+    ]
     spring = agency.open(agency.install("C19"))
     agency.bring(spring, filled(400, 0.81))
     agency.publish(agency.close(spring))
     autumn = agency.open(blueprints.prepare_wave("C19", by=agency.chiara))
     sheets = filled(SHEETS, 0.81)
     for number, office in enumerate(offices):
-        agency.bring(autumn, sheets[number::3], autumn.collectors.get(unit=office))
+        agency.bring(autumn, sheets[number::OFFICES], autumn.collectors.get(unit=office))
     results = agency.publish(agency.close(autumn))
     assert everybody(results) == {"treated": "94 %", "helped": "92 %", "in_time": "89 %", "all_three": "81 %"}
     assert results["everybody"]["n"] == SHEETS
     offices_counted = [results["breakdowns"]["unit"][office.code]["n"] for office in offices]
-    assert offices_counted == [1311, 1311, 1311]
+    assert offices_counted == [len(sheets[number::OFFICES]) for number in range(OFFICES)]
+    # by errand, which is by partner agency, and by sex, age group and frequency of visits
+    for code in ("errand", "sex", "age", "visits"):
+        cells = results["breakdowns"][f"question:{code}"]
+        given = Counter(sheet[code] for sheet in sheets)
+        assert {cell: one["n"] for cell, one in cells.items() if one["n"]} == given
     assert "target 90 % reached" in agency.page(autumn, "overview")
     # compared with the round before
     assert "no clear change" in agency.page(autumn, "comparison").lower()

@@ -20,6 +20,9 @@ def test_three_means_and_segments_that_differ(agency, agency_unit):
         **{
             "interaction.friendly": to_five((3.85 * 201 - 4) / 200, 200, 4),
             "administration.efficient": to_five(3.52, 200, 5),
+            "administration.reasons": to_five(3.52, 200, 6),
+            "responsibility.fair": to_five(3.60, 200, 7),
+            "leadership.direction": to_five(3.30, 200, 8),
         },
     )
     agency.bring(wave, rows, wave.collectors.get(channel="e_service"))
@@ -30,6 +33,9 @@ def test_three_means_and_segments_that_differ(agency, agency_unit):
         "4.30",
         "3.30",
     ]
+    assert [figures[code] for code in ("responsibility", "leadership")] == ["3.60", "3.30"]
+    born = results["breakdowns"]["question:born"]
+    assert {code: one["n"] for code, one in born.items()} == {"abroad": 101, "here": 100}
     page = agency.page(wave, "groups")
     assert "Work" in page
     source = {"wave": wave.pk, "question": "overall", "breakdown": "question:ground", "cell": "study"}

@@ -6,7 +6,7 @@ from django.urls import reverse
 from feedback.models import Item
 from tests.cases.steps import at, columns, everybody
 from tests.factories import ServiceFactory
-from tests.feedback.test_tell import STORY, key_of
+from tests.feedback.test_tell import STORY, key_of, send
 
 ANSWER = "From January you choose the hour beforehand."
 
@@ -23,6 +23,8 @@ def test_a_story_is_answered_and_published_with_the_answer(agency, bram_client, 
     }
     client.post(reverse("tell"), fields)
     story = Item.objects.get()
+    send(client, text=STORY[:99])  # a story has at least 100 characters
+    assert Item.objects.count() == 1
     part = agency.answer(agency.route(story, unit_b), ANSWER, bram_client)
     assert part.outcome == "answered"
     agency.client.post(reverse("queue:propose", args=[story.pk]))

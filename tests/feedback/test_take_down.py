@@ -178,3 +178,19 @@ def test_those_who_meet_no_customers_may_not_enter(request, client, status):
 def test_what_is_typed_is_never_run(bram_client, unit_b):
     page = bram_client.post(PAGE, told(unit_b, text='"><script>alert(1)</script>', tone="x")).content.decode()
     assert "<script>alert" not in page
+
+
+def test_who_agreed_to_be_asked_more_is_kept_as_that_with_both_sentences(bram_client, unit_b):
+    bram_client.post(PAGE, told(unit_b, phone="+358401234567", consent="on", ask_more="on"))
+    contact = Contact.objects.get()
+    assert contact.purpose == "questions"
+    assert contact.consent.startswith("You may reach me at this address or number")
+    assert contact.consent.endswith("What I answer is kept without my name.")
+
+
+def test_to_be_asked_more_needs_an_address_and_consent_to_keep_it(bram_client, unit_b):
+    page = bram_client.post(PAGE, told(unit_b, ask_more="on")).content.decode()
+    assert "at which the customer can be asked" in page
+    page = bram_client.post(PAGE, told(unit_b, phone="+358401234567", ask_more="on")).content.decode()
+    assert "Without consent no address is kept." in page
+    assert not Item.objects.exists()

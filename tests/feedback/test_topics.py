@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cxportal import slots
 from feedback.models import Tombstone
-from feedback.topic_counts import Step, count_by_topic, count_voices, months_until
+from feedback.topic_counts import Step, count_by_topic, count_voices, months_of_all, months_until
 from surveys import waves
 from surveys.models import Version, Wave
 from surveys.publication_making import make
@@ -117,6 +117,45 @@ def test_what_was_purged_still_counts_without_complaints_for_units(chiara, bram,
     assert (of_unit["others"], of_unit["complaints"]) == (5, 0)
 
 
+def test_all_time_counts_the_oldest_voice_and_compares_with_nothing(chiara_client, topic):
+    for year, n in [(2021, 6), (2026, 7)]:
+        for item in VoiceFactory.create_batch(
+            n, kind="complaint", received_at=datetime(year, 3, 5, tzinfo=UTC)
+        ):
+            item.topics.add(topic)
+    stone = Tombstone.objects.create(kind="tip", month=date(2019, 2, 1))
+    stone.topics.add(topic)
+    page = chiara_client.get(PAGE, {"months": "all"})
+    numbers = {one.code: one.number for _words, one in page.context["counted"]}
+    assert numbers["complaints"] == 13
+    assert "period before" not in page.content.decode()
+    page = chiara_client.get("/en/admin/feedback/topics/", {"months": "all"}).content.decode()
+    assert '<span class="cx-th">Complaints</span>13' in page.replace("\n", "")
+
+
+def test_all_time_is_as_many_years_as_the_oldest_voice_or_tombstone_needs(chiara, topic):
+    today = date(2026, 11, 20)
+    assert months_of_all(chiara, topic, units=None, today=today) == 12
+    VoiceFactory(received_at=datetime(2025, 11, 30, 12, tzinfo=UTC)).topics.add(topic)
+    assert months_of_all(chiara, topic, units=None, today=today) == 24
+    Tombstone.objects.create(kind="tip", month=date(2024, 11, 1)).topics.add(topic)
+    assert months_of_all(chiara, topic, units=None, today=today) == 36
+
+
+def test_many_months_are_shown_in_longer_steps(chiara, topic):
+    for month in (1, 6, 11):
+        voices(topic, 5, month=month, kind="complaint")
+    found = count_voices(chiara, topic, units=None, months=months_until(date(2026, 11, 20), 2 * 60))
+    steps = next(one for one in found if one.code == "complaints").steps
+    assert [(len(steps), step.number) for step in steps[-2:]] == [(20, 5), (20, 5)]
+
+
+def test_a_wave_of_long_ago_stands_in_all_time(rated, chiara_client):
+    Wave.objects.filter(pk=rated.pk).update(opens_at=LONG_AGO)
+    assert "14 answers" not in chiara_client.get(PAGE).content.decode()
+    assert "14 answers" in chiara_client.get(PAGE, {"months": "all"}).content.decode()
+
+
 def test_spam_does_not_count(chiara, topic):
     for item in voices(topic, 5, kind="complaint"):
         AssignmentFactory(item=item, done=True, outcome="spam")
@@ -179,10 +218,11 @@ def test_a_wave_that_asked_nothing_about_it_is_left_out(rated, chiara):
     assert about("food", chiara, since=LONG_AGO) == []
 
 
-def test_the_page_takes_a_fixed_number_of_queries(chiara_client, topic, unit_a, rated):
+@pytest.mark.parametrize("months", ["12", "all"])
+def test_the_page_takes_a_fixed_number_of_queries(chiara_client, topic, unit_a, rated, months):
     def queries():
         with CaptureQueriesContext(connection) as captured:
-            assert chiara_client.get(PAGE, {"unit": "A"}).status_code == 200
+            assert chiara_client.get(PAGE, {"unit": "A", "months": months}).status_code == 200
         return len(captured)
 
     queries()  # what the first page of a process reads besides

@@ -15,6 +15,7 @@ from surveys import public_charts, publications
 from surveys.models import Publication
 from surveys.publication_making import make
 from tests.factories import CollectorFactory, UnitFactory, WaveFactory
+from tests.surveys.contents import content, grid, rating
 from tests.surveys.counted import close, opened
 from tests.surveys.public_wave import ASKED, public_wave
 from tests.surveys.results import fill
@@ -59,6 +60,26 @@ def test_figures_stand_there_with_their_margin_and_number(client, chiara):
     assert "<b>4.50</b>" in shown
     assert "(3.59–5.00)" in shown
     assert "Answers: 10." in shown
+
+
+def test_a_figure_is_rounded_and_not_cut_off(client, chiara):
+    """43 of 11 answers: 3.909."""
+    assert "<b>3.91</b>" in page(client, public_wave(chiara, values="44444444443"))
+
+
+def test_each_scale_stands_with_its_own_words(client, chiara):
+    """Both have five points; nobody was asked how satisfied they are with a sentence they agree to."""
+    asked = content([rating("overall", "satisfied5"), grid("things", ["waiting", "staff"], "agree5")])
+    wave = opened(chiara, content=asked, code="w3")
+    rows = [
+        ("fi", {"overall": value, "things.waiting": value, "things.staff": "4"}) for value in "1234512345"
+    ]
+    fill(wave.collectors.select_related("wave").get(), rows)
+    publications.make_public(publication=make(wave=wave), by=chiara)
+    shown = page(client, wave)
+    satisfied, agreed = shown.index("Very satisfied"), shown.index("Strongly agree")
+    things = [shown.index("Thing waiting"), shown.index("Thing staff")]
+    assert satisfied < agreed < min(things)
 
 
 def test_a_later_publication_is_not_public_until_it_is_decided_on(client, chiara):

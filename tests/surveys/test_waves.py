@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from cxportal.keys import store
 from cxportal.organisation.models import Language
@@ -94,6 +95,16 @@ def test_a_continuous_survey_opens_its_next_wave_by_itself_under_the_same_addres
     assert (following.opens_at, following.closes_at) == (datetime(2026, 4, 1, tzinfo=UTC), ends)
     assert Collector.objects.get(address=address).wave == following
     assert following.key_name != first.wave.key_name
+
+
+@pytest.mark.parametrize(
+    ("repeat", "ends"),
+    [("monthly", "2026-12-01T00:00:00+02:00"), ("quarterly", "2027-02-01T00:00:00+02:00")],
+)
+def test_a_continuous_survey_without_an_end_is_open_until_its_period_is_over(chiara, repeat, ends):
+    wave = CollectorFactory(wave__repeat=repeat).wave
+    opened = open_wave(wave=wave, by=chiara, at=datetime(2026, 11, 22, 15, 30, tzinfo=UTC))
+    assert timezone.localtime(opened.closes_at).isoformat() == ends
 
 
 def test_a_paused_wave_whose_key_is_lost_does_not_go_on(chiara):
