@@ -269,7 +269,7 @@ def save_texts(
         else:
             lines[place] = line._replace(texts=line.texts | {language: text})
             changed.append(lines[place])
-    _write(changed, language)
+    _write(survey, changed, language)
     saved = Saved(len(changed), 0, conflicts, too_long)
     have_read = [lines[place] for place in read if place in as_shown - saved.refused]
     return saved._replace(read=mark_as_read(lines=have_read, source=source, language=language, by=by, at=at))
@@ -279,13 +279,14 @@ def _was_left_alone(typed: str, shown: str) -> bool:
     return shown.partition("-")[2] == _name_of(typed)
 
 
-def _write(lines: Iterable[Line], language: str) -> None:
+def _write(survey: Survey, lines: Iterable[Line], language: str) -> None:
+    """Also into the survey that the caller holds: it goes on to show its title."""
     by_column: dict[tuple[type[Model], str], dict[int, str]] = {}
     for line in lines:
         column = column_of(line.field, language)
         by_column.setdefault((line.model, column), {})[line.pk] = line.text(language)
     for (model, column), texts in by_column.items():
-        rows = model._default_manager.in_bulk(texts)
+        rows = {survey.pk: survey} if model is Survey else model._default_manager.in_bulk(texts)
         for pk, row in rows.items():
             setattr(row, column, texts[pk])
         model._default_manager.bulk_update(rows.values(), [column], batch_size=200)
