@@ -22,13 +22,13 @@ def texts_in(row: Row, field: str) -> dict[str, str]:
 
 def questions_by_part(survey: Survey, **also: F) -> dict[int, list[Row]]:
     """Id of a part -> its questions in order. `also`: columns of other tables."""
-    rows = Question.objects.filter(part__survey=survey).annotate(**also)
+    rows: Any = Question.objects.filter(part__survey=survey).annotate(**also)
     return _grouped("part_id", rows.order_by("part_id", "position", "pk").raw_values())
 
 
 def rows_by_question(model: type[Choice | Item], survey: Survey, **also: F) -> dict[int, list[Row]]:
     """Id of a question -> its choices or items in order. `also`: columns of other tables."""
-    rows = model.objects.filter(question__part__survey=survey).annotate(**also)
+    rows: Any = model._default_manager.filter(question__part__survey=survey).annotate(**also)
     return _grouped("question_id", rows.order_by("question_id", "position", "pk").raw_values())
 
 

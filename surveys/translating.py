@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Model, Prefetch
@@ -267,7 +267,7 @@ def save_texts(
         elif line.longest and len(text) > line.longest:
             too_long.append(line)
         else:
-            lines[place] = line._replace(texts=line.texts | {language: text})
+            lines[place] = line._replace(texts={**line.texts, language: text})
             changed.append(lines[place])
     _write(survey, changed, language)
     saved = Saved(len(changed), 0, conflicts, too_long)
@@ -286,6 +286,7 @@ def _write(survey: Survey, lines: Iterable[Line], language: str) -> None:
         column = column_of(line.field, language)
         by_column.setdefault((line.model, column), {})[line.pk] = line.text(language)
     for (model, column), texts in by_column.items():
+        rows: dict[Any, Model]
         rows = {survey.pk: survey} if model is Survey else model._default_manager.in_bulk(texts)
         for pk, row in rows.items():
             setattr(row, column, texts[pk])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
@@ -453,14 +453,14 @@ def parts_shown(survey: Survey, sections: list[Section], languages: list[str]) -
         for group in section.groups[1:]:
             number += 1
             questions.append(_shown_question(number, group, survey.source_language, targets, kinds))
-        shown.append(ShownPart(place, section.groups[0].row, questions))
+        shown.append(ShownPart(place, cast(Part, section.groups[0].row), questions))
     return shown
 
 
 def _shown_question(
     number: int, group: Group, source: str, targets: list[str], kinds: Mapping[str, str]
 ) -> ShownQuestion:
-    question, lines = group.row, group.lines
+    question, lines = cast(Question, group.row), group.lines
     written = [line.texts for line in lines if line.text(source)]
     missing = [LANGUAGES[code] for code in targets if any(code not in texts for texts in written)]
     return ShownQuestion(
