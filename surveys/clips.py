@@ -1,7 +1,7 @@
 """Pictures and recordings of questions: added, taken away, kept as long as a draft or a version has them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from cxportal.organisation.models import User
 from surveys.clip_formats import MEDIA_TYPES, BadClip, checked
-from surveys.models import Clip, Question, Version
+from surveys.models import Clip, Question, Survey, Version
 
 FOLDER = "clips"
 DIGEST_LETTERS = 32
@@ -123,10 +123,19 @@ def _stored_paths() -> Iterator[str]:
 # ---------- frozen with the question ----------
 
 
-def clips_content(question: Question) -> dict[str, Any]:
+def clips_by_question(survey: Survey) -> dict[int, list[Clip]]:
+    """Id of a question -> its pictures and recordings."""
+    found: dict[int, list[Clip]] = {}
+    rows = Clip.objects.filter(question__part__survey=survey)
+    for clip in rows.order_by("question_id", "kind", "language"):
+        found.setdefault(clip.question_id, []).append(clip)
+    return found
+
+
+def clips_content(clips: Iterable[Clip]) -> dict[str, Any]:
     """{"audio": {language: {"file": ...}}, "picture": {language: {"file", "width", "height", "alt"}}}"""
     content: dict[str, Any] = {}
-    for clip in question.clips.all():
+    for clip in clips:
         facts: dict[str, Any] = {"file": clip.file}
         if clip.kind == Clip.Kind.PICTURE:
             facts |= {"width": clip.width, "height": clip.height, "alt": clip.alt}

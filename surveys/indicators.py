@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cxportal.organisation.texts import texts_of
 from surveys import breakdowns
 from surveys.models import Answer, CountedIndicator, Indicator, Response, Tally, Wave
-from surveys.publishing import Content, questions_in, texts
+from surveys.publishing import Content, questions_in
 from surveys.statistics import estimates, weighted
 from surveys.statistics.estimates import Answered, Estimate, Sums
 from surveys.statistics.weighted import WeightedSums
@@ -143,7 +144,7 @@ def definition_of(indicator: Indicator, content: Content) -> Definition:
         is_per_response=not single,
         target=indicator.target,
         high_is_good=indicator.high_is_good,
-        name=texts(indicator, "name"),
+        name=texts_of(indicator, "name"),
     )
 
 

@@ -9,21 +9,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.db import transaction
-from django.db.models import F, Model, Prefetch
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.models import User
-from cxportal.organisation.texts import columns_of
+from cxportal.organisation.texts import texts_of
 from surveys import contradictions, scales
-from surveys.clips import clips_content
-from surveys.conditions import BadCondition, Condition, places_of_trouble
-from surveys.models import Change, Choice, Item, OwnScale, Part, Question, Survey, Version
+from surveys.clips import clips_by_question, clips_content
+from surveys.conditions import BadCondition, Condition, places_of_trouble, read_condition
+from surveys.models import Change, Choice, Clip, Item, OwnScale, Question, Survey, Version
+from surveys.plain_rows import Row, questions_by_part, rows_by_question, texts_in
 from surveys.shown_css import TYPED
 
 FORMAT = 1
@@ -63,7 +64,7 @@ def publish(
     """
     Survey.objects.select_for_update().get(pk=survey.pk)
     content = content_of(survey)
-    if faults := faults_in(survey, content):
+    if faults := faults_in(content):
         raise CannotPublish(faults)
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     before = survey.versions.order_by("-number").first()
@@ -89,91 +90,107 @@ def publish(
 
 def content_of(survey: Survey) -> Content:
     """The questionnaire as it would be frozen now. Needs a fixed number of queries."""
-    parts = survey.parts.prefetch_related(
-        Prefetch("questions", Question.objects.select_related("topic", "own_scale", "band_of")),
-        Prefetch(
-            "questions__choices",
-            Choice.objects.annotate(**{f"{kind}_code": F(f"{kind}__code") for kind in STAND_FOR}),
-        ),
-        Prefetch("questions__items", Item.objects.select_related("topic")),
-        "questions__own_scale__points",
-        "questions__clips",
-    )
+    questions = questions_by_part(survey, topic_code=F("topic__code"), band_of_code=F("band_of__code"))
+    rows = RowsOfQuestions.of(survey, own_scales_of(questions))
     content: Content = {
         "format": FORMAT,
         "survey": survey.code,
         "source": survey.source_language,
-        "title": texts(survey, "title"),
-        "purpose": texts(survey, "purpose"),
-        "thanks": texts(survey, "thanks"),
+        "title": texts_of(survey, "title"),
+        "purpose": texts_of(survey, "purpose"),
+        "thanks": texts_of(survey, "thanks"),
         "best_first": survey.best_first,
         "offers_simple_mode": survey.offers_simple_mode,
-        "parts": [part_content(part) for part in parts],
+        "parts": [
+            {
+                "title": texts_of(part, "title"),
+                "questions": [question_content(row, rows) for row in questions.get(part.pk, ())],
+            }
+            for part in survey.parts.all()
+        ],
     }
     if pairs := [pair.as_content() for pair in survey.contradictions.all()]:
         content["contradictions"] = pairs
     return content
 
 
-def part_content(part: Part) -> Content:
-    return {
-        "title": texts(part, "title"),
-        "questions": [question_content(row) for row in part.questions.all()],
-    }
+class RowsOfQuestions(NamedTuple):
+    """What stands under the questions of one survey: id of the question -> its rows; own scales by their id."""
+
+    choices: Mapping[int, list[Row]]
+    items: Mapping[int, list[Row]]
+    clips: Mapping[int, list[Clip]]
+    scales: Mapping[int, OwnScale]
+
+    @classmethod
+    def of(cls, survey: Survey, scales: Mapping[int, OwnScale]) -> Self:
+        stand_for = {f"{kind}_code": F(f"{kind}__code") for kind in STAND_FOR}
+        return cls(
+            rows_by_question(Choice, survey, **stand_for),
+            rows_by_question(Item, survey, topic_code=F("topic__code")),
+            clips_by_question(survey),
+            scales,
+        )
 
 
-def question_content(question: Question) -> Content:
+def own_scales_of(questions: Mapping[int, list[Row]]) -> dict[int, OwnScale]:
+    used = {row["own_scale_id"] for rows in questions.values() for row in rows} - {None}
+    return OwnScale.objects.prefetch_related("points").in_bulk(used)
+
+
+def question_content(question: Row, rows: RowsOfQuestions) -> Content:
+    pk, kind = question["id"], question["kind"]
     content: Content = {
-        "code": question.code,
-        "kind": question.kind,
-        "text": texts(question, "text"),
-        "help": texts(question, "help"),
-        "required": question.is_required,
-        "not_for_me": question.offers_not_for_me,
-        "dont_know": question.offers_dont_know,
-        "topic": question.topic.code if question.topic else None,
-        "fills": question.fills or None,
-        "shown_if": question.shown_if or None,
+        "code": question["code"],
+        "kind": kind,
+        "text": texts_in(question, "text"),
+        "help": texts_in(question, "help"),
+        "required": question["is_required"],
+        "not_for_me": question["offers_not_for_me"],
+        "dont_know": question["offers_dont_know"],
+        "topic": question["topic_code"],
+        "fills": question["fills"] or None,
+        "shown_if": question["shown_if"] or None,
     }
-    if question.kind in Question.WITH_SCALE:
-        content["scale"] = scale_content(question)
-    if question.kind == Question.Kind.YES_NO:
+    if kind in Question.WITH_SCALE:
+        content["scale"] = scale_content(question, rows.scales)
+    if kind == Question.Kind.YES_NO:
         content["scale"] = standard_scale_content(scales.STANDARD["yes_no"])
-    if question.kind == Question.Kind.THUMBS:
+    if kind == Question.Kind.THUMBS:
         content["scale"] = standard_scale_content(scales.STANDARD["thumbs"])
-    if question.kind == Question.Kind.GRID:
+    if kind == Question.Kind.GRID:
         content["items"] = [
-            {"code": item.code, "text": texts(item, "text"), "topic": item.topic.code if item.topic else None}
-            for item in question.items.all()
+            {"code": item["code"], "text": texts_in(item, "text"), "topic": item["topic_code"]}
+            for item in rows.items.get(pk, ())
         ]
-    if question.kind in Question.WITH_CHOICES:
-        content["choices"] = [choice_content(choice) for choice in question.choices.all()]
-    if question.kind == Question.Kind.NUMBER:
-        content |= {"low": question.low, "high": question.high}
-    if question.kind in Question.TEXTS:
-        content |= {"max_length": question.max_length, "band_of": question.band_of and question.band_of.code}
-    if found := clips_content(question):
+    if kind in Question.WITH_CHOICES:
+        content["choices"] = [choice_content(choice) for choice in rows.choices.get(pk, ())]
+    if kind == Question.Kind.NUMBER:
+        content |= {"low": question["low"], "high": question["high"]}
+    if kind in Question.TEXTS:
+        content |= {"max_length": question["max_length"], "band_of": question["band_of_code"]}
+    if found := clips_content(rows.clips.get(pk, ())):
         content["clips"] = found
     return content
 
 
-def choice_content(choice: Choice) -> Content:
-    stands_for = {kind: code for kind in STAND_FOR if (code := getattr(choice, f"{kind}_code"))}
-    if choice.channel:
-        stands_for["channel"] = choice.channel
+def choice_content(choice: Row) -> Content:
+    stands_for = {kind: code for kind in STAND_FOR if (code := choice[f"{kind}_code"])}
+    if choice["channel"]:
+        stands_for["channel"] = choice["channel"]
     return {
-        "code": choice.code,
-        "text": texts(choice, "text"),
-        "exclusive": choice.is_exclusive,
-        "asks_for_text": choice.asks_for_text,
+        "code": choice["code"],
+        "text": texts_in(choice, "text"),
+        "exclusive": choice["is_exclusive"],
+        "asks_for_text": choice["asks_for_text"],
         "stands_for": stands_for,
     }
 
 
-def scale_content(question: Question) -> Content:
-    if question.own_scale:
-        return own_scale_content(question.own_scale)
-    return standard_scale_content(scales.STANDARD[question.standard_scale])
+def scale_content(question: Row, own_scales: Mapping[int, OwnScale]) -> Content:
+    if question["own_scale_id"]:
+        return own_scale_content(own_scales[question["own_scale_id"]])
+    return standard_scale_content(scales.STANDARD[question["standard_scale"]])
 
 
 def own_scale_content(scale: OwnScale) -> Content:
@@ -185,7 +202,7 @@ def own_scale_content(scale: OwnScale) -> Content:
         "points": [
             {
                 "code": point.code,
-                "label": texts(point, "label"),
+                "label": texts_of(point, "label"),
                 "value": point.value,
                 "favourable": point.is_favourable,
             }
@@ -222,12 +239,6 @@ def _standard_scale_content(code: str) -> Content:
     return content
 
 
-def texts(row: Model, field: str) -> dict[str, str]:
-    """Language -> text, for the languages that have one."""
-    found = ((code, getattr(row, column)) for code, column in columns_of(field))
-    return {code: text for code, text in found if text}
-
-
 def catalogue_texts(label: Any) -> dict[str, str]:
     """Language -> label of a ready scale, for the languages whose catalogue has it."""
     if not label:
@@ -246,7 +257,7 @@ def catalogue_texts(label: Any) -> dict[str, str]:
 # ---------- what is wrong with it ----------
 
 
-def faults_in(survey: Survey, content: Content) -> list[str]:
+def faults_in(content: Content) -> list[str]:
     """Sentences about everything that keeps the survey from being published; empty if it can be."""
     questions = list(questions_in(content))
     faults = []
@@ -257,7 +268,7 @@ def faults_in(survey: Survey, content: Content) -> list[str]:
     for question in questions:
         faults += faults_of_question(question, content["source"])
     faults += contradictions.faults_in(content)
-    return faults + faults_of_conditions(survey, content)
+    return faults + faults_of_conditions(content)
 
 
 def faults_of_question(question: Content, source: str) -> Iterator[str]:
@@ -278,14 +289,15 @@ def faults_of_question(question: Content, source: str) -> Iterator[str]:
             )
 
 
-def faults_of_conditions(survey: Survey, content: Content) -> list[str]:
+def faults_of_conditions(content: Content) -> list[str]:
     order = [question["code"] for question in questions_in(content)]
     conditions = {}
     faults = []
-    for question in survey.questions.all():
+    for question in questions_in(content):
+        if not question["shown_if"]:
+            continue
         try:
-            if condition := question.read_condition():
-                conditions[question.code] = condition
+            conditions[question["code"]] = read_condition(question["shown_if"], place=question["code"])
         except BadCondition as error:
             faults.append(str(error))
     return [*faults, *places_of_trouble(order, conditions), *typed_on_the_same_page(content, conditions)]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Model, Prefetch
@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from cxportal.languages import LANGUAGES
 from cxportal.organisation.models import Language, TextReading, User
-from cxportal.organisation.texts import column_of, columns_of, reading_digest
+from cxportal.organisation.texts import column_of, reading_digest, texts_of
 from surveys.models import Choice, Item, OwnScale, OwnScalePoint, Part, Question, Survey
+from surveys.plain_rows import Row, rows_by_question, texts_in
 
 DIGESTS_AT_ONCE = 10_000
 """Digests asked for in one query: databases limit the number of parameters."""
@@ -38,29 +39,28 @@ FIELDS: dict[type[Model], list[str]] = {
 class Line(NamedTuple):
     """One text of the survey, in all its languages."""
 
-    row: Model
+    model: type[Model]
+    pk: int
     field: str
     code: str
+    texts: Mapping[str, str]
+    """Language -> text, for the languages that have one."""
 
     @property
     def place(self) -> str:
         """Its name in forms."""
-        return f"{self.row._meta.model_name}-{self.row.pk}-{self.field}"
+        return f"{self.model._meta.model_name}-{self.pk}-{self.field}"
 
     @property
     def label(self) -> str:
-        return str(LABELS[type(self.row), self.field])
+        return str(LABELS[self.model, self.field])
 
     @property
     def longest(self) -> int | None:
-        return getattr(self.row._meta.get_field(self.field), "max_length", None)
+        return getattr(self.model._meta.get_field(self.field), "max_length", None)
 
     def text(self, language: str) -> str:
-        return getattr(self.row, column_of(self.field, language)) or ""
-
-    def languages(self) -> list[str]:
-        """Those that the text exists in."""
-        return [code for code, column in columns_of(self.field) if getattr(self.row, column)]
+        return self.texts.get(language, "")
 
 
 class Group(NamedTuple):
@@ -69,6 +69,7 @@ class Group(NamedTuple):
     title: str
     anchor: str
     lines: list[Line]
+    row: Part | Question | None = None
 
 
 class Section(NamedTuple):
@@ -82,16 +83,20 @@ def sections_of(survey: Survey) -> list[Section]:
     """Every text in the order in which respondents meet it. Needs a fixed number of queries."""
     parts = survey.parts.prefetch_related(
         Prefetch("questions", Question.objects.select_related("own_scale", "topic")),
-        "questions__choices",
-        "questions__items",
         Prefetch("questions__own_scale__points", OwnScalePoint.objects.order_by("-value")),
     )
+    choices, items = rows_by_question(Choice, survey), rows_by_question(Item, survey)
     sections = [Section(_("Start and end"), [Group("", "survey", lines_of_row(survey))])]
     scales: dict[int, OwnScale] = {}
     for number, part in enumerate(parts, 1):
-        groups = [Group("", f"part-{part.pk}", lines_of_row(part))]
+        groups = [Group("", f"part-{part.pk}", lines_of_row(part), part)]
         for question in part.questions.all():
-            groups.append(Group(question.code, f"question-{question.pk}", lines_of_question(question)))
+            lines = lines_of_row(question)
+            if question.kind == Question.Kind.GRID:
+                lines += lines_of_plain_rows(Item, items.get(question.pk, ()))
+            if question.kind in Question.WITH_CHOICES:
+                lines += lines_of_plain_rows(Choice, choices.get(question.pk, ()))
+            groups.append(Group(question.code, f"question-{question.pk}", lines, question))
             if question.own_scale and question.kind in Question.WITH_SCALE:
                 scales[question.own_scale.pk] = question.own_scale
         sections.append(Section(_("Part %(number)d") % {"number": number}, groups))
@@ -109,7 +114,18 @@ def sections_of(survey: Survey) -> list[Section]:
 
 
 def lines_of_row(row: Model) -> list[Line]:
-    return [Line(row, field, getattr(row, "code", "")) for field in FIELDS[type(row)]]
+    return [
+        Line(type(row), row.pk, field, getattr(row, "code", ""), texts_of(row, field))
+        for field in FIELDS[type(row)]
+    ]
+
+
+def lines_of_plain_rows(model: type[Model], rows: Iterable[Row]) -> list[Line]:
+    return [
+        Line(model, row["id"], field, row["code"], texts_in(row, field))
+        for row in rows
+        for field in FIELDS[model]
+    ]
 
 
 def lines_of_question(question: Question) -> list[Line]:
@@ -155,7 +171,7 @@ def languages_of(survey: Survey, sections: Iterable[Section]) -> list[str]:
     """The source first, then what is offered to the public, then what has any text."""
     begun: set[str] = set()
     for line in lines_of(sections):
-        begun.update(line.languages())
+        begun.update(line.texts)
     return list(
         dict.fromkeys(
             [survey.source_language, *Language.offered(), *(code for code in LANGUAGES if code in begun)]
@@ -251,9 +267,9 @@ def save_texts(
         elif line.longest and len(text) > line.longest:
             too_long.append(line)
         else:
-            setattr(line.row, column_of(line.field, language), text)
-            changed.append(line)
-    _write(changed, language)
+            lines[place] = line._replace(texts={**line.texts, language: text})
+            changed.append(lines[place])
+    _write(survey, changed, language)
     saved = Saved(len(changed), 0, conflicts, too_long)
     have_read = [lines[place] for place in read if place in as_shown - saved.refused]
     return saved._replace(read=mark_as_read(lines=have_read, source=source, language=language, by=by, at=at))
@@ -263,13 +279,18 @@ def _was_left_alone(typed: str, shown: str) -> bool:
     return shown.partition("-")[2] == _name_of(typed)
 
 
-def _write(lines: Iterable[Line], language: str) -> None:
-    by_column: dict[tuple[type[Model], str], list[Model]] = {}
+def _write(survey: Survey, lines: Iterable[Line], language: str) -> None:
+    """Also into the survey that the caller holds: it goes on to show its title."""
+    by_column: dict[tuple[type[Model], str], dict[int, str]] = {}
     for line in lines:
         column = column_of(line.field, language)
-        by_column.setdefault((type(line.row), column), []).append(line.row)
-    for (model, column), rows in by_column.items():
-        model._default_manager.bulk_update(rows, [column], batch_size=200)
+        by_column.setdefault((line.model, column), {})[line.pk] = line.text(language)
+    for (model, column), texts in by_column.items():
+        rows: dict[Any, Model]
+        rows = {survey.pk: survey} if model is Survey else model._default_manager.in_bulk(texts)
+        for pk, row in rows.items():
+            setattr(row, column, texts[pk])
+        model._default_manager.bulk_update(rows.values(), [column], batch_size=200)
 
 
 def mark_as_read(

@@ -44,6 +44,17 @@ def text_of(row: Model, field: str, language: str | None = None) -> Text:
     return Text("", wanted, direction_of(wanted))
 
 
+def text_in(row: Model, field: str, language: str) -> str:
+    """The text in this language and in no other; empty if there is none."""
+    return getattr(row, column_of(field, language)) or ""
+
+
+def texts_of(row: Model, field: str) -> dict[str, str]:
+    """Language -> text, for the languages that have one."""
+    found = ((code, getattr(row, column)) for code, column in columns_of(field))
+    return {code: text for code, text in found if text}
+
+
 def reading_digest(source: str, translation: str) -> str:
     """Names one wording of one source text; a `TextReading` with it says that a person has read it."""
     return hashlib.sha256(f"{source}\0{translation}".encode()).hexdigest()

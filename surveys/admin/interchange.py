@@ -156,13 +156,14 @@ class WithInterchange:
         faults: list[str] = []
         if request.method == "POST" and form.is_valid():
             file, media = form.cleaned_data["file"], form.cleaned_data["media_files"]
-            content = file.read()
             try:
-                read, report = self._look_through(file.name, content, {}, media)
+                name, content, beside = media_files.form_apart(file.name, file.read())
+                media = beside | media
+                read, report = self._look_through(name, content, {}, media)
             except Refused as error:
                 faults = error.faults
             else:
-                signs = [held_files.hold(file.name, content, by=request.user)]
+                signs = [held_files.hold(name, content, by=request.user)]
                 if media:
                     signs.append(held_files.hold("media.zip", media_files.packed(media), by=request.user))
                 return self._check_page(request, signs, read, report)

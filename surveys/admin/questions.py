@@ -21,13 +21,13 @@ from modeltranslation.utils import build_localized_fieldname
 from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.admin_base import ScopedInline, name_in_every_language
 from cxportal.organisation.models import Channel, Language, Role
-from cxportal.organisation.texts import text_of
+from cxportal.organisation.texts import text_in, text_of, texts_of
 from surveys import editing, scales
 from surveys.admin.clips import ClipsForm, clips_forms
 from surveys.admin.shown_if import ShownIf, answerable_before
 from surveys.admin.texts import AdminWithTexts, TextField, WithTexts, fields_in, panels_of, text_columns
 from surveys.models import Choice, Item, OwnScale, Part, Question, Survey
-from surveys.translating import Line, lines_of_question
+from surveys.translating import lines_of_question
 
 CX_TEAM = (Role.CX_TEAM,)
 READERS = (Role.CX_TEAM, Role.MANAGER)
@@ -183,7 +183,7 @@ def points_shown(source: str) -> dict[str, list[str]]:
     }
     for scale in OwnScale.objects.prefetch_related("points"):
         shown[f"own:{scale.pk}"] = [
-            Line(point, "label", point.code).text(source) or point.code for point in scale.points.all()
+            text_in(point, "label", source) or point.code for point in scale.points.all()
         ]
     return shown
 
@@ -505,7 +505,7 @@ def _question_after(question: Question) -> Question | None:
 
 def _warn_of_length(request: HttpRequest, question: Question) -> None:
     for code in long_languages(question):
-        words = editing.words_in(Line(question, "text", "").text(code), code)
+        words = editing.words_in(text_in(question, "text", code), code)
         messages.warning(
             request,
             ngettext(
@@ -523,5 +523,4 @@ def _warn_of_length(request: HttpRequest, question: Question) -> None:
 
 
 def long_languages(question: Question) -> Iterable[str]:
-    line = Line(question, "text", question.code)
-    return [code for code in LANGUAGES if editing.is_long(line.text(code), code)]
+    return [code for code, text in texts_of(question, "text").items() if editing.is_long(text, code)]

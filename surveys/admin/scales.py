@@ -11,17 +11,18 @@ from django.utils.translation import gettext_lazy
 from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.admin_base import ScopedInline
 from cxportal.organisation.models import Language, Role
+from cxportal.organisation.texts import text_in
 from surveys import editing
 from surveys.admin.texts import AdminWithTexts, Panel, WithTexts, fields_in, text_columns
 from surveys.models import OwnScale, OwnScalePoint
-from surveys.translating import Line
+from surveys.translating import lines_of_row
 
 CX_TEAM = (Role.CX_TEAM,)
 
 
 def languages_of_scale(scale: OwnScale | None) -> list[str]:
     points = list(scale.points.all()) if scale else []
-    begun = [code for code in LANGUAGES if any(Line(point, "label", "").text(code) for point in points)]
+    begun = [code for code in LANGUAGES if any(text_in(point, "label", code) for point in points)]
     return list(dict.fromkeys([source_of_scale(scale), *Language.offered(), *begun]))
 
 
@@ -125,7 +126,7 @@ class OwnScaleAdmin(AdminWithTexts):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         languages, source = languages_of_scale(obj), source_of_scale(obj)
-        lines = [Line(point, "label", point.code) for point in obj.points.all()] if obj else []
+        lines = [line for point in obj.points.all() for line in lines_of_row(point)] if obj else []
         context |= {
             "panels": [
                 Panel(

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cxportal.organisation.texts import text_in
 from surveys import scales
 from surveys.conditions import (
     WITH_NUMBER,
@@ -23,7 +24,6 @@ from surveys.conditions import (
     read_condition,
 )
 from surveys.models import Question
-from surveys.translating import Line
 
 ALWAYS, ALL, ANY, TREE = "always", "all", "any", "tree"
 COMPARISONS: dict[str, str | Promise] = {
@@ -45,7 +45,7 @@ class Answerable:
     def __init__(self, question: Question, source: str):
         self.code = question.code
         self.kind = question.kind
-        self.text = Line(question, "text", question.code).text(source)
+        self.text = text_in(question, "text", source)
         self.codes = dict(codes_of(question, source))
 
     @cached_property
@@ -67,12 +67,11 @@ def codes_of(question: Question, source: str) -> Iterable[tuple[str, str]]:
     """(code, label) of the answers that can be given."""
     if question.kind in {Question.Kind.SINGLE, Question.Kind.MULTIPLE}:
         return [
-            (choice.code, Line(choice, "text", "").text(source) or choice.code)
-            for choice in question.choices.all()
+            (choice.code, text_in(choice, "text", source) or choice.code) for choice in question.choices.all()
         ]
     if question.kind == Question.Kind.RATING and question.own_scale:
         return [
-            (point.code, Line(point, "label", "").text(source) or point.code)
+            (point.code, text_in(point, "label", source) or point.code)
             for point in question.own_scale.points.all()
         ]
     names: dict[str, str] = {

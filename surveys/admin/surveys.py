@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
@@ -36,9 +36,9 @@ from surveys.admin.preview import page_of_draft, page_with, pages_of
 from surveys.admin.shown_if import in_words
 from surveys.admin.texts import AdminWithTexts, panels_of, text_columns
 from surveys.conditions import BadCondition
-from surveys.models import Change, Part, Question, Survey, SurveyImport, Version, Wave
+from surveys.models import Change, Choice, Item, Part, Question, Survey, SurveyImport, Version, Wave
 from surveys.scales import STANDARD
-from surveys.translating import Line, Section
+from surveys.translating import Group, Line, Section
 
 CX_TEAM = (Role.CX_TEAM,)
 READERS = (Role.CX_TEAM, Role.MANAGER)
@@ -452,25 +452,22 @@ def parts_shown(survey: Survey, sections: list[Section], languages: list[str]) -
         questions = []
         for group in section.groups[1:]:
             number += 1
-            questions.append(_shown_question(number, group.lines, survey.source_language, targets, kinds))
-        shown.append(ShownPart(place, section.groups[0].lines[0].row, questions))
+            questions.append(_shown_question(number, group, survey.source_language, targets, kinds))
+        shown.append(ShownPart(place, cast(Part, section.groups[0].row), questions))
     return shown
 
 
 def _shown_question(
-    number: int, lines: list[Line], source: str, targets: list[str], kinds: Mapping[str, str]
+    number: int, group: Group, source: str, targets: list[str], kinds: Mapping[str, str]
 ) -> ShownQuestion:
-    question = lines[0].row
-    missing = [
-        LANGUAGES[code]
-        for code in targets
-        if any(line.text(source) and not line.text(code) for line in lines)
-    ]
+    question, lines = cast(Question, group.row), group.lines
+    written = [line.texts for line in lines if line.text(source)]
+    missing = [LANGUAGES[code] for code in targets if any(code not in texts for texts in written)]
     return ShownQuestion(
         number,
         question,
         kinds[question.kind],
-        _details_of(question),
+        _details_of(question, len([line for line in lines if line.model in (Choice, Item)])),
         _condition_of(question),
         missing,
         editing.is_long(lines[0].text(source), source),
@@ -478,16 +475,15 @@ def _shown_question(
     )
 
 
-def _details_of(question: Question) -> str:
+def _details_of(question: Question, count: int) -> str:
+    """`count`: of its choices, or of the things it asks about."""
     if question.kind in Question.WITH_SCALE:
         name = question.own_scale.name if question.own_scale else STANDARD[question.standard_scale].name
         if question.kind == Question.Kind.GRID:
-            count = len(question.items.all())
             words = ngettext("%(count)d thing to rate", "%(count)d things to rate", count) % {"count": count}
             return f"{name}, {words}"
         return str(name)
     if question.kind in Question.WITH_CHOICES:
-        count = len(question.choices.all())
         return ngettext("%(count)d choice", "%(count)d choices", count) % {"count": count}
     return ""
 
@@ -533,10 +529,6 @@ class ShownLine(NamedTuple):
     read: TextReading | None
     is_missing: bool
 
-    @property
-    def is_unread(self) -> bool:
-        return not self.is_missing and self.read is None
-
 
 class ShownGroup(NamedTuple):
     title: str
@@ -555,19 +547,11 @@ def translation_context(
     """`typed`: texts that were not saved and stand in their boxes again."""
     source, show = survey.source_language, "" if typed else request.GET.get("show", "")
     progress = translating.progress_of(survey, sections, targets)
-    read = translating.readings({language: _digests(sections, source, language)}) if language else {}
-    shown_sections = [
-        (section.title, groups)
-        for section in sections
-        if language
-        and (
-            groups := [
-                group for group in _groups_shown(section, source, language, read, show, typed) if group.lines
-            ]
-        )
-    ]
-    page = Paginator(_paged(shown_sections, typed), 1).get_page(request.GET.get("page"))
-    shown_sections = page.object_list[0] if page.object_list else []
+    unread = _unread(sections, source, language) if show == "unread" else set()
+    kept = [_kept(section, source, language, show, unread) for section in sections] if language else []
+    kept = [section for section in kept if section.groups]
+    page = Paginator(_paged(kept, typed), 1).get_page(request.GET.get("page"))
+    shown_sections = _shown(page.object_list[0] if page.object_list else [], source, language, typed)
     shown = {
         line.line.place: translating.fingerprint(line.source, line.text)
         for _title, groups in shown_sections
@@ -587,15 +571,13 @@ def translation_context(
     }
 
 
-def _paged(
-    sections: list[tuple[str, list[ShownGroup]]], typed: dict[str, str]
-) -> list[list[tuple[str, list[ShownGroup]]]]:
+def _paged(sections: list[Section], typed: dict[str, str]) -> list[list[Section]]:
     """Whole parts, as many as one can work through at a sitting. Boxes that wait to be saved again stand together."""
-    pages: list[list[tuple[str, list[ShownGroup]]]] = []
+    pages: list[list[Section]] = []
     room = 0
     for section in sections:
-        lines = [line for group in section[1] for line in group.lines]
-        if typed and all(line.typed is None for line in lines):
+        lines = list(translating.lines_of([section]))
+        if typed and all(line.place not in typed for line in lines):
             continue
         if not pages or (len(lines) > room and not typed):
             pages.append([])
@@ -615,40 +597,78 @@ def _same_page(posted: QueryDict) -> str:
     return f"?{urlencode(known)}" if known else ""
 
 
-def _digests(sections: list[Section], source: str, language: str) -> list[str]:
-    return [
-        reading_digest(line.text(source), line.text(language))
+def _digest_of(line: Line, source: str, language: str) -> str:
+    return reading_digest(line.text(source), line.text(language))
+
+
+def _readings(sections: list[Section], source: str, language: str) -> dict[tuple[str, str], TextReading]:
+    digests = [
+        _digest_of(line, source, language)
         for line in translating.lines_of(sections)
         if line.text(source) and line.text(language)
     ]
+    return translating.readings({language: digests})
 
 
-def _groups_shown(
-    section: Section, source: str, language: str, read: dict, show: str, typed: dict[str, str]
-) -> list[ShownGroup]:
+def _unread(sections: list[Section], source: str, language: str) -> set[str]:
+    """Places of the texts that are there and that nobody has read."""
+    read = _readings(sections, source, language)
+    return {
+        line.place
+        for line in translating.lines_of(sections)
+        if line.text(language) and (language, _digest_of(line, source, language)) not in read
+    }
+
+
+def _kept(section: Section, source: str, language: str, show: str, unread: set[str]) -> Section:
+    """What is left of it when only texts of one kind are shown. Nothing is made for texts of other pages."""
+
+    def is_kept(line: Line) -> bool:
+        if show == "missing":
+            return _is_missing(line, source, language)
+        if show == "unread":
+            return line.place in unread
+        return True
+
+    groups = []
+    for group in section.groups:
+        written = [line for line in group.lines if line.text(source) or line.text(language)]
+        if lines := [line for line in written if is_kept(line)]:
+            groups.append(group._replace(lines=lines))
+    return section._replace(groups=groups)
+
+
+def _is_missing(line: Line, source: str, language: str) -> bool:
+    return bool(line.text(source)) and not line.text(language)
+
+
+def _shown(
+    sections: list[Section], source: str, language: str, typed: dict[str, str]
+) -> list[tuple[str, list[ShownGroup]]]:
+    read = _readings(sections, source, language) if sections else {}
     return [
-        ShownGroup(
-            group.title,
-            group.anchor,
+        (
+            section.title,
             [
-                line
-                for line in (_shown_line(line, source, language, read, typed) for line in group.lines)
-                if (line.source or line.text)
-                and (show != "missing" or line.is_missing)
-                and (show != "unread" or line.is_unread)
+                ShownGroup(
+                    group.title,
+                    group.anchor,
+                    [_shown_line(line, source, language, read, typed) for line in group.lines],
+                )
+                for group in section.groups
             ],
         )
-        for group in section.groups
+        for section in sections
     ]
 
 
 def _shown_line(line: Line, source: str, language: str, read: dict, typed: dict[str, str]) -> ShownLine:
     original, text = line.text(source), line.text(language)
-    fallback = text_of(line.row, line.field, language).language
-    reading = read.get((language, reading_digest(original, text))) if text else None
+    fallback = next((code for code in (language, SOURCE, *line.texts) if code in line.texts), language)
+    reading = read.get((language, _digest_of(line, source, language))) if text else None
     return ShownLine(
         *(line, original, text, typed.get(line.place), LANGUAGES[fallback], reading),
-        is_missing=bool(original) and not text,
+        is_missing=_is_missing(line, source, language),
     )
 
 
@@ -719,7 +739,7 @@ def publish_context(survey: Survey, kept: dict[str, bool]) -> dict[str, Any]:
     every = {question["code"]: False for question in publishing.questions_in(content)}
     changes = publishing.changes_between(before, content, every)
     return {
-        "faults": publishing.faults_in(survey, content),
+        "faults": publishing.faults_in(content),
         "changes": [
             (code, Change.Kind(kind).label) for code, kind in changes.items() if kind != Change.Kind.REWORDED
         ],

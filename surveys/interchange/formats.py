@@ -27,6 +27,7 @@ FORMATS = [
     Format("xlsform", "XLSForm", (".xlsx", ".xls"), is_workbook, xlsform_reader.read),
     Format("lss", "LimeSurvey", (".lss",), limesurvey_reader.is_xml, limesurvey_reader.read),
 ]
+SPREADSHEETS = {".xlsx", ".xls"}
 ENDINGS = tuple(ending for format_ in FORMATS for ending in format_.endings)
 
 
@@ -34,6 +35,12 @@ def read_form(name: str, content: bytes, said: Mapping[str, str] | None = None) 
     """The form and how it got there. Raises `Refused`. `said`: name of a language in the file -> our code."""
     check_size(content)
     found = next((format_ for format_ in FORMATS if format_.fits(content)), None)
+    if found is None and PurePath(name).suffix.lower() in SPREADSHEETS:
+        raise Refused(
+            _(
+                "This has the name of a spreadsheet but is none, or is older than Excel 97. Open it in a spreadsheet program, save it as a new .xlsx file and try that."
+            )
+        )
     if found is None:
         raise Refused(_("This is neither an XLSForm (.xlsx, .xls) nor a LimeSurvey survey (.lss)."))
     report = Report(file=PurePath(name).name[:200], format=found.code)

@@ -47,6 +47,7 @@ SIMPLE = {
 }
 CHOOSING = {"L": Kind.SINGLE, "!": Kind.SINGLE, "O": Kind.SINGLE, "G": Kind.SINGLE, "R": Kind.RANKING}
 SEVERAL = {"M", "P"}
+WITH_OTHER = {*CHOOSING, *SEVERAL} - {"R"}
 ARRAYS = {"A", "B", "C", "E", "F", "H", "1"}
 IN_LINES = {"K": Kind.NUMBER, "Q": Kind.SHORT_TEXT}
 IN_CELLS = {":": Kind.NUMBER, ";": Kind.SHORT_TEXT}
@@ -70,8 +71,17 @@ READY: dict[str, list[tuple[str, str | Promise]]] = {
     "E": [("I", words.INCREASE), ("S", words.SAME), ("D", words.DECREASE)],
     "G": [("F", words.FEMALE), ("M", words.MALE)],
 }
-TAKEN = {"hidden", "maximum_chars", "min_num_value_n", "max_num_value_n", "exclude_all_others"} | {
-    *("other_replace_text", "dualscale_headerA", "dualscale_headerB", "multiflexible_checkbox"),
+USED_BY = {
+    **{name: set(SIMPLE) for name in ("maximum_chars", "min_num_value_n", "max_num_value_n")},
+    **{name: {"1"} for name in ("dualscale_headerA", "dualscale_headerB")},
+    "exclude_all_others": SEVERAL,
+    "other_replace_text": WITH_OTHER,
+    "multiflexible_checkbox": set(IN_CELLS),
+}
+"""Attributes that are read here, and the types of question that they mean something for."""
+NOUGHT_IS_A_LIMIT = {
+    *("min_num_value", "max_num_value", "min_num_value_n", "max_num_value_n", "equals_num_value"),
+    *("multiflexible_min", "multiflexible_max", "slider_min", "slider_max"),
 }
 RULES = {
     *("array_filter", "array_filter_exclude", "em_validation_q", "em_validation_sq", "max_answers"),
@@ -311,6 +321,9 @@ class Reader:
         self.part.questions += made
         self._sub_relevance(row)
         self._attributes(row, place)
+        if row.other == "Y" and row.type not in WITH_OTHER:
+            note = _("A question of this type cannot use “%(name)s” here.") % {"name": "other"}
+            self.report.dropped(place, row.title, note, row.other)
 
     def _drop(self, row: LimeRow, why: str, *, has_counterpart: bool) -> None:
         self.report.dropped(
@@ -506,8 +519,12 @@ class Reader:
     def _several(self, row: LimeRow, place: str) -> list[FormQuestion]:
         choices = self._subs_as_choices(row)
         alone = self.tables.attributes.get(row.qid, {}).get("exclude_all_others", {}).get("", "")
+        named = set(re.split(r"[;,\s]+", alone)) - {""}
         for choice in choices:
-            choice.is_exclusive = choice.name in re.split(r"[;,\s]+", alone)
+            choice.is_exclusive = choice.name in named
+        if unknown := named - {choice.name for choice in choices}:
+            note = _("The rule “%(name)s” has no counterpart here.") % {"name": "exclude_all_others"}
+            self.report.dropped(place, row.title, note, ", ".join(sorted(unknown)))
         if not any(choice.name == "other" for choice in choices):
             self._other(row, choices)
         self._short(choices, Choice, place)
@@ -758,10 +775,15 @@ class Reader:
     def _attributes(self, row: LimeRow, place: str) -> None:
         for name, values in self.tables.attributes.get(row.qid, {}).items():
             value = " · ".join(values.values())
-            if name in TAKEN or value in {"0", ""}:
+            if not value or (value == "0" and name not in NOUGHT_IS_A_LIMIT):
+                continue
+            if row.type in USED_BY.get(name, ()):
                 continue
             if name in RULES:
                 note = _("The rule “%(name)s” has no counterpart here.") % {"name": name}
+                self.report.dropped(place, row.title, note, value)
+            elif name in USED_BY:
+                note = _("A question of this type cannot use “%(name)s” here.") % {"name": name}
                 self.report.dropped(place, row.title, note, value)
             else:
                 self.left.setdefault(name, Counter())[value[:60]] += 1
@@ -776,6 +798,11 @@ class Reader:
             ) % {"count": sum(values.values())}
             original = ", ".join(f"{value} ({count})" for value, count in values.most_common(8))
             self.report.dropped("question_attributes", name, note, original)
+        for qid, attributes in self.tables.attributes.items():
+            for name, by_language in attributes.items() if qid not in self.title_of else ():
+                note = _("It belongs to no question of the file.")
+                place = f"question_attributes, qid {qid}"
+                self.report.dropped(place, name, note, " · ".join(by_language.values()))
         for name, rows in self.tables.beside.items():
             said = LEFT_TABLES.get(
                 name,

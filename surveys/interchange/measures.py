@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from cxportal.organisation.texts import column_of
-from surveys import publishing
+from cxportal.organisation.texts import column_of, texts_of
 from surveys.interchange.forms import FormMeasure, Report
 from surveys.models import Contradiction, Indicator, Survey
 
@@ -42,7 +41,7 @@ def rows_of(survey: Survey) -> Iterator[tuple[str, list[tuple[Cells, Mapping[str
                     "target": "" if one.target is None else f"{one.target:.12g}",
                     "high_is_good": "yes" if one.high_is_good else "no",
                 },
-                publishing.texts(one, "name"),
+                texts_of(one, "name"),
             )
             for one in survey.indicators.all()
         ],

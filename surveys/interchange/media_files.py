@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
 
+from surveys.interchange.formats import ENDINGS
 from surveys.interchange.forms import Refused
 
 MOST_BYTES = 60 * 1024 * 1024
@@ -30,6 +31,30 @@ def gathered(files: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
         if room < 0 or len(found) > MOST_FILES:
             raise Refused(_too_much())
     return found
+
+
+def form_apart(name: str, content: bytes) -> tuple[str, bytes, dict[str, bytes]]:
+    """Name and content of the form, and what is packed beside it. Raises `Refused`.
+
+    A file that is no archive, or is a workbook (an archive too), is the form itself.
+    """
+    if name.lower().endswith(ENDINGS):
+        return name, content, {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            is_workbook = "[Content_Types].xml" in archive.namelist()
+    except BROKEN:
+        return name, content, {}
+    if is_workbook:
+        return name, content, {}
+    files = _unpacked(name, content, MOST_BYTES)
+    forms = [one for one in files if one.lower().endswith(ENDINGS) and not one.startswith((".", "~$"))]
+    if len(forms) != 1:
+        raise Refused(
+            _("The archive “%(name)s” must hold one form (%(endings)s); it holds: %(forms)s.")
+            % {"name": name[:100], "endings": ", ".join(ENDINGS), "forms": ", ".join(forms) or "–"}
+        )
+    return forms[0], files.pop(forms[0]), files
 
 
 def packed(media: Mapping[str, bytes]) -> bytes:

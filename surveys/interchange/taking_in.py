@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
 
 from cxportal.organisation.models import Service, Stage, Topic, Unit, User
+from cxportal.organisation.texts import texts_of
 from surveys import clips, publishing, scales
 from surveys.clip_formats import BadClip
 from surveys.conditions import BadCondition
@@ -249,7 +250,7 @@ class _Taking:
     def _refuse_what_cannot_be_published(self, survey: Survey) -> None:
         """What readers leave must be publishable: a fault here is one of theirs, and nothing is imported."""
         try:
-            faults = publishing.faults_in(survey, publishing.content_of(survey))
+            faults = publishing.faults_in(publishing.content_of(survey))
         except BadCondition as error:
             faults = [str(error)]
         if faults and not self.form.is_ours:
@@ -262,7 +263,7 @@ def _points(scale: OwnScale) -> tuple:
             point.code,
             point.value,
             point.is_favourable,
-            tuple(sorted(publishing.texts(point, "label").items())),
+            tuple(sorted(texts_of(point, "label").items())),
         )
         for point in scale.points.all()
     ]

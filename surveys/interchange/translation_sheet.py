@@ -67,10 +67,10 @@ def _placed(sections: Sequence[Section]) -> Iterator[tuple[str, Line, str]]:
     for number, section in enumerate(sections):
         for group in section.groups:
             for line in group.lines:
-                if isinstance(line.row, OwnScalePoint):
+                if line.model is OwnScalePoint:
                     yield f"scale.{group.title}.{line.code}.{line.field}", line, group.title
                     continue
-                kind = line.row._meta.model_name
+                kind = line.model._meta.model_name
                 code = group.title or (f"part_{number}" if number else "survey")
                 own = f".{kind}.{line.code}" if kind in {"choice", "item"} else ""
                 yield f"{code}{own}.{line.field}", line, group.title

@@ -52,6 +52,15 @@ READ = {
         "repeat_count",
     ),
 }
+ONLY_OF = {
+    "parameters": {"range"},
+    "choice_filter": {"select_one", "select_multiple", "rank"},
+    "repeat_count": {"begin_repeat", "begin_loop"},
+}
+"""Columns that are read for rows of these kinds only."""
+NOT_OF_GROUPS = {
+    *("guidance_hint", "required", "required_message", "constraint", "constraint_message", "image", "audio"),
+}
 SETTINGS_READ = {"form_title", "form_id", "default_language", "allow_choice_duplicates"}
 CHOICES_READ = {"list_name", "name", "label", "image", "audio", "video", "big-image"}
 LISTED_ONE_BY_ONE = {"default", "calculation", "readonly", "trigger", "video", "big-image", "save_to"}
@@ -259,6 +268,9 @@ class Reader:
             self._walk(group, shown, repeated)
             self._note_left(row)
             return
+        for _language, text in row.in_any_language("hint"):
+            note = _("A row of this type cannot use the column “%(column)s” here.") % {"column": "hint"}
+            self.report.dropped(row.place, name, note, text)
         title = self.texts(row, "label", name)
         self._begin_part(title)
         self._walk(group, shown, repeated)
@@ -743,6 +755,9 @@ class Reader:
         for column, text in row.cells.items():
             name = column.field
             if name in READ or name.startswith("cx_"):
+                if text.lower() not in NO and not self._can_use(row, name):
+                    note = _("A row of this type cannot use the column “%(column)s” here.") % {"column": name}
+                    self.report.dropped(row.place, row.get("name"), note, text)
                 continue
             if name in LISTED_ONE_BY_ONE and text.lower() not in NO:
                 note = _("The column “%(column)s” has no counterpart here.") % {"column": name}
@@ -750,7 +765,30 @@ class Reader:
             elif name not in LISTED_ONE_BY_ONE:
                 self.left.setdefault(name, []).append(row)
 
+    def _can_use(self, row: SheetRow, column: str) -> bool:
+        kind = type_of(row.get("type")).kind
+        if self.is_ours:
+            return True
+        if kind.startswith("begin_") and column in NOT_OF_GROUPS:
+            return False
+        if column == "constraint_message" and not row.get("constraint"):
+            return False
+        return column not in ONLY_OF or kind in ONLY_OF[column]
+
+    def _list_ends(self) -> None:
+        """The row that ends a group says nothing else, and a row without a type nothing at all."""
+        for row in self.book.survey:
+            kind = type_of(row.get("type")).kind
+            if kind and not kind.startswith("end_"):
+                continue
+            for column, text in row.cells.items():
+                if column.field not in {"type", "name", "label"} and text.lower() not in NO:
+                    note = _("A row of this type cannot use the column “%(column)s” here.")
+                    note %= {"column": column.field}
+                    self.report.dropped(row.place, row.get("name"), note, text)
+
     def _list_left_over(self) -> None:
+        self._list_ends()
         for column, rows in self.left.items():
             note = _(
                 "The column “%(column)s” has no counterpart here; %(count)d rows have something in it."

@@ -268,7 +268,7 @@ def test_a_pair_that_names_what_is_not_there_keeps_the_survey_from_being_publish
         first_question=question, first_values=values, second_question="likely", second_values="10"
     )
     content = broad_content(pair.survey)
-    found = [fault for fault in publishing.faults_in(pair.survey, content) if "contradiction" in fault]
+    found = [fault for fault in publishing.faults_in(content) if "contradiction" in fault]
     assert len(found) == faults
 
 

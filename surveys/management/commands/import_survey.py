@@ -11,7 +11,7 @@ from surveys.editing import free_code
 from surveys.interchange.formats import read_form
 from surveys.interchange.forms import Refused, Report, Verdict, What
 from surveys.interchange.language_names import LEFT_OUT, WITHOUT_NAME
-from surveys.interchange.media_files import gathered
+from surveys.interchange.media_files import form_apart, gathered
 from surveys.interchange.taking_in import take_in
 from surveys.models import Collector, Survey, Wave
 from surveys.publishing import CannotPublish
@@ -35,7 +35,8 @@ def _files_in(path: Path) -> list[Path]:
 
 class Command(BaseCommand):
     help = (
-        "Import a survey from an XLSForm (.xlsx, .xls) or a LimeSurvey survey (.lss). Prints what was taken, changed"
+        "Import a survey from an XLSForm (.xlsx, .xls) or a LimeSurvey survey (.lss), alone or in a ZIP archive with its"
+        " pictures and recordings. Prints what was taken, changed"
         " and dropped, with sheet and row or element. Either everything is imported or nothing."
     )
 
@@ -72,9 +73,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}.") from error
         try:
-            form, report = read_form(file.name, content, dict(options["language"]))
+            name, content, packed = form_apart(file.name, content)
+            form, report = read_form(name, content, dict(options["language"]))
             with transaction.atomic():
-                survey = take_in(form, report, by=None, code=code, media=files)
+                survey = take_in(form, report, by=None, code=code, media=packed | files)
                 address = self._go_on(survey, **options)
                 if check:
                     transaction.set_rollback(True)

@@ -1,5 +1,7 @@
 """`manage.py import_survey` and `export_survey`."""
 
+import io
+import zipfile
 from io import StringIO
 
 import pytest
@@ -8,6 +10,7 @@ from django.core.management import CommandError, call_command
 from surveys.admin.addresses import address_of
 from surveys.models import Survey, SurveyImport, Wave
 from tests.surveys.interchange.files import YES_NO, xlsform
+from tests.surveys.media import png
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +92,39 @@ def test_a_survey_goes_out_and_its_translations_too(file, tmp_path):
         path = tmp_path / f"{kind}.xlsx"
         assert run("export_survey", "visit", "--to", kind, "--file", path) == f"visit written to {path}.\n"
         assert path.read_bytes().startswith(b"PK")
+
+
+def archive(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for name, content in files.items():
+            packed.writestr(f"kobo/{name}", content)
+    return out.getvalue()
+
+
+def test_an_archive_may_hold_the_form_with_its_pictures(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    head = ["type", "name", "label", "image"]
+    form = xlsform(["text", "why", "Why?", "desk.png"], head=head, form_title="Visit", form_id="visit")
+    path = tmp_path / "visit.zip"
+    path.write_bytes(archive(**{"visit.xlsx": form, "desk.png": png()}))
+    run("import_survey", path)
+    clip = Survey.objects.get(code="visit").questions.get().clips.get()
+    assert (clip.kind, clip.language) == ("picture", "en")
+
+
+@pytest.mark.parametrize(
+    ("files", "held"),
+    [({"desk.png": b"x"}, "–"), ({"one.xlsx": FORM, "two.xlsx": FORM}, "one.xlsx, two.xlsx")],
+    ids=["no form", "two forms"],
+)
+def test_an_archive_without_one_form_is_refused(tmp_path, files, held):
+    path = tmp_path / "visit.zip"
+    path.write_bytes(archive(**files))
+    out = StringIO()
+    with pytest.raises(CommandError, match="nothing was imported"):
+        call_command("import_survey", path, stdout=out, stderr=out)
+    assert out.getvalue() == (
+        f"{path}: The archive “visit.zip” must hold one form (.xlsx, .xls, .lss); it holds: {held}.\n"
+    )
+    assert Survey.objects.count() == 0

@@ -33,6 +33,72 @@ def test_lists_that_nothing_chooses_from_and_unknown_columns_of_choices_are_list
     assert list(dropped(report)) == ["unused", "colour"]
 
 
+@pytest.mark.parametrize(
+    ("column", "row", "text"),
+    [
+        ("parameters", ["select_one c", "q", "Q"], "randomize=true"),
+        ("choice_filter", ["text", "q", "Q"], "a='1'"),
+        ("constraint_message", ["text", "q", "Q"], "Too long"),
+        ("repeat_count", ["text", "q", "Q"], "3"),
+        ("constraint", ["begin group", "q", "Q"], ". > 3"),
+        ("hint", ["begin group", "q", "Q"], "Read this"),
+        ("relevant", ["end group", None, None], "true()"),
+    ],
+)
+def test_a_column_that_a_row_cannot_use_is_listed_with_its_text(column, row, text):
+    group = [["begin group", "g", "G"], ["text", "in", "In"], ["end group", None, None]]
+    group = [one for one in group if one[0] != row[0]]
+    place = {"begin group": 0, "end group": 2}.get(row[0], 1)
+    group.insert(place, row)
+    rows = [[*one, text if one is row else None] for one in group]
+    choices = CHOICES[:2] if row[0].startswith("select") else ()
+    _form, report = read(xlsform(*rows, head=["type", "name", "label", column], choices=choices))
+    assert [(one.place, one.note, one.original) for one in report.entries if one.verdict == "dropped"] == [
+        (
+            f"sheet survey, row {place + 2}",
+            f"A row of this type cannot use the column “{column}” here.",
+            text,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "attribute", "value"),
+    [
+        ({"type": "N"}, "exclude_all_others", "a"),
+        ({"type": "S"}, "other_replace_text", "Something else"),
+        ({"type": "T"}, "dualscale_headerA", "Left"),
+        ({"type": "D"}, "maximum_chars", "20"),
+        ({"type": "N"}, "multiflexible_checkbox", "1"),
+    ],
+)
+def test_an_attribute_that_a_type_cannot_use_is_listed_with_its_text(question, attribute, value):
+    attributes = [{"qid": "1", "attribute": attribute, "value": value}]
+    _form, report = read_form("x.lss", lss(question, attributes=attributes))
+    assert [
+        (one.place, one.name, one.note, one.original) for one in report.entries if one.verdict == "dropped"
+    ] == [
+        ("questions, qid 1", "q1", f"A question of this type cannot use “{attribute}” here.", value),
+    ]
+
+
+def test_an_attribute_of_no_question_is_listed():
+    attributes = [{"qid": "77", "attribute": "hidden", "value": "1"}]
+    _form, report = read_form("x.lss", lss({"type": "T"}, attributes=attributes))
+    assert dropped(report) == {"hidden": "It belongs to no question of the file."}
+
+
+def test_what_excludes_the_others_and_is_no_choice_is_listed():
+    subs = [
+        {"qid": f"9{code}", "parent_qid": "1", "title": code, "question": code, "scale_id": "0"}
+        for code in "12"
+    ]
+    attributes = [{"qid": "1", "attribute": "exclude_all_others", "value": "1;7"}]
+    form, report = read_form("x.lss", lss({"type": "M"}, subquestions=subs, attributes=attributes))
+    assert [choice.is_exclusive for choice in form.questions[0].choices] == [True, False]
+    assert [one.original for one in report.entries if one.verdict == "dropped"] == ["7"]
+
+
 @pytest.mark.parametrize("parameters", ["start=1 end=5 step=1", "start=1;end=5;step=1", "start = 1, end = 5"])
 def test_the_bounds_of_a_range_are_read_however_they_are_divided(parameters):
     form, _report = read(

@@ -270,7 +270,12 @@ def test_formatting_and_earlier_answers_are_taken_out_of_texts_and_listed():
                 "The spreadsheet is damaged and cannot be read. Open it, save it as a new .xlsx file and try that."
             ],
         ),
-        (b"Dear reader", ["This is neither an XLSForm (.xlsx, .xls) nor a LimeSurvey survey (.lss)."]),
+        (
+            b"Dear reader",
+            [
+                "This has the name of a spreadsheet but is none, or is older than Excel 97. Open it in a spreadsheet program, save it as a new .xlsx file and try that."
+            ],
+        ),
         (b"", ["The file is empty."]),
     ],
 )
