@@ -40,7 +40,7 @@ class PublishedFigure:
     breakdown: str = ""
     cell: str = ""
     figure: Mapping[str, Any] | None = None
-    """value, low, high, n, as the publication showed them."""
+    """kind (see `surveys.statistics.change`), value, low, high, n, as the publication showed them; a share from 0 to 1."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from feedback import triage
 from feedback.models import Assignment, Item, Outcome
 from surveys import publications
 from surveys.models import Wave
+from surveys.statistics.change import Kind
 
 
 def read_source(named: Mapping[str, str], *, by: User) -> Source | None:
@@ -51,15 +52,16 @@ def _figure(wave: Wave, named: Mapping[str, str], by: User) -> PublishedFigure |
     group = results.by(breakdown).get(cell) if breakdown else results.everybody
     if group is None:
         return None
+    kind = Kind.MEAN
     if question.startswith(INDICATOR):
         indicator = group.indicators.get(question.removeprefix(INDICATOR))
-        value = indicator.value if indicator else None
+        value, kind = (indicator.value, Kind(indicator.kind)) if indicator else (None, kind)
     else:
         asked = group.questions.get(question)
         value = asked.mean if asked else None
     if value is None:
         return None
-    shown = {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
+    shown = {"kind": kind.value, "value": value.value, "low": value.low, "high": value.high, "n": value.n}
     return PublishedFigure(wave, results.publication.number, question, breakdown, cell, shown)
 
 

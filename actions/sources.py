@@ -4,11 +4,13 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from actions.effect import shown
 from actions.models import Evidence
 from cxportal.organisation.texts import direction_of, text_of
 from feedback.masking import masked
 from feedback.models import Item
 from surveys.result_figures import decimal
+from surveys.statistics.change import Kind
 
 WITH_ITS_SOURCE = ("item", "tombstone", "topic", "wave", "unit_figure__figure", "unit_figure__unit")
 
@@ -51,8 +53,7 @@ def figure_words(row: Evidence) -> str:
     place = f"{row.wave}, {row.question.removeprefix('=')}{f' ({row.cell})' if row.cell else ''}"
     if figure.get("value") is None:
         return place
-    return _("%(place)s: %(value)s from %(n)s answers") % {
-        "place": place,
-        "value": decimal(figure["value"], 2),
-        "n": figure["n"],
-    }
+    kind = Kind(figure.get("kind", Kind.MEAN))
+    value = decimal(figure["value"], 2) if kind is Kind.MEAN else shown(figure["value"], kind)
+    words = _("%(place)s: %(value)s from %(n)s answers")
+    return words % {"place": place, "value": value, "n": figure["n"]}

@@ -3,7 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from actions.models import Action
+from actions.models import Action, Evidence
+from actions.sources import figure_words
+from surveys.models import Wave
 from tests.factories import ActionFactory, AssignmentFactory, EvidenceFactory, TopicFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +72,17 @@ def test_an_action_is_named_once_as_source_of_a_topic(aino_client, unit_a):
     EvidenceFactory(action=action, topic=topic, reference="")
     aino_client.post(make(topic=topic.pk), {"action": action.pk})
     assert action.evidence.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        ({"kind": "share", "value": 0.923, "n": 40}, "92.3 %"),
+        ({"kind": "nps", "value": -4.0, "n": 40}, "-4"),
+        ({"kind": "mean", "value": 3.546, "n": 40}, "3.55"),
+        ({"value": 3.5, "n": 40}, "3.50"),
+    ],
+)
+def test_a_published_figure_is_said_in_its_own_unit(figure, words):
+    row = Evidence(wave=Wave(name="Autumn"), question="=solved", figure=figure)
+    assert figure_words(row) == f"Autumn, solved: {words} from 40 answers"
