@@ -40,8 +40,10 @@ class FilesField(forms.FileField):
 class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("XLSForm (.xlsx, .xls) or LimeSurvey (.lss), at most 20 MB."),
-        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        help_text=gettext_lazy(
+            "XLSForm (.xlsx, .xls) or LimeSurvey (.lss), also in a ZIP archive with its pictures; at most 20 MB."
+        ),
+        widget=forms.FileInput(attrs={"accept": ",".join((*ENDINGS, ".zip"))}),
         max_length=200,
     )
 

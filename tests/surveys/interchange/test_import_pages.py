@@ -137,6 +137,18 @@ def test_a_picture_beside_the_form_comes_in_and_a_missing_one_is_listed(chiara_c
     assert "The file is not part of the form." in report
 
 
+def test_a_form_and_its_picture_come_in_from_one_archive(chiara_client):
+    sent = with_picture()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("visit/visit.xlsx", sent["file"].read())
+        archive.writestr("visit/media/here.png", png())
+    page = chiara_client.post(reverse(IMPORT), {"file": SimpleUploadedFile("visit.zip", out.getvalue())})
+    signs = re.findall(r'name="held" value="([^"]+)"', page.content.decode())
+    chiara_client.post(reverse(IMPORT), {"held": signs, "do": "import"})
+    assert list(Clip.objects.values_list("question__code", "kind", "language")) == [("seen", "picture", "en")]
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [
