@@ -3,7 +3,7 @@
 Between two steps at most two links or buttons are followed; boxes that are typed into or ticked do not count.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -169,7 +169,7 @@ def test_one_voice_from_the_comment_to_what_became_of_it(browser, line, survey, 
 
 @pytest.mark.parametrize("width", [820, 1280])
 def test_what_is_overdue_is_seen_without_scrolling(browser, line, unit_a, aino, width):
-    day = datetime.now(UTC).date() - timedelta(days=9)
+    day = timezone.localdate() - timedelta(days=9)
     ActionFactory.create_batch(12, unit=unit_a, at_status="under_way")
     ActionFactory(unit=unit_a, owner=aino, title="Signs in six languages", due_on=day, at_status="decided")
     for address in ["/en/admin/actions/board/", "/en/admin/actions/action/", "/en/admin/"]:

@@ -61,7 +61,7 @@ def test_panel_and_web_site_the_categories_and_the_weekly_mail(agency, agency_un
         "other": 20,
     }
     # the mail of the week
-    today = timezone.now()
+    today = timezone.localtime()
     with_digest(agency.chiara)
     OutboxMail.objects.all().delete()
     weekly_digest.queue_due(at=today + timedelta(days=7 - today.weekday()))

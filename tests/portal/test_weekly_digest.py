@@ -29,7 +29,7 @@ def _own_keys(tmp_path, settings):
 
 @pytest.fixture
 def next_monday():
-    today = timezone.now()
+    today = timezone.localtime()
     return today + timedelta(days=7 - today.weekday())
 
 
