@@ -138,6 +138,17 @@ def test_mailing_is_done_only_when_nothing_waits():
 
 
 # ---------- fixed number of queries ----------
+def test_messages_that_were_counted_as_none_are_not_looked_for(chiara_client):
+    MessageFactory(state="queued")
+    address = reverse("admin:dispatch_message_changelist")
+    with CaptureQueriesContext(connection) as found:
+        chiara_client.get(address, {"state__exact": "queued"})
+    with CaptureQueriesContext(connection) as none:
+        page = chiara_client.get(address, {"state__exact": "expired"}).content.decode()
+    assert "Nothing fits this selection" in page
+    assert len(none) < len(found)
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
     ("name", "queries"),
