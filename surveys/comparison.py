@@ -52,18 +52,7 @@ DEFINITION = "definition"
 
 def breaks_between(first: Wave, second: Wave, questions: Iterable[str]) -> list[Break]:
     """Changes of these questions between the versions that were asked, of a kind that breaks the series."""
-    codes = {question.partition(".")[0] for question in questions}
-    if first.version is None or second.version is None:
-        return []
-    numbers = sorted((first.version.number, second.version.number))
-    rows = Change.objects.filter(
-        version__survey=first.survey_id,
-        version__number__gt=numbers[0],
-        version__number__lte=numbers[1],
-        question_code__in=codes,
-        kind__in=Change.BREAKS_SERIES,
-    )
-    return [Break(row.question_code, row.kind) for row in rows.order_by("version__number", "question_code")]
+    return Breaks([first, second]).of(first, second, "", list(questions))
 
 
 def breaks_of_indicator(first: Wave, second: Wave, code: str) -> list[Break]:
@@ -71,9 +60,7 @@ def breaks_of_indicator(first: Wave, second: Wave, code: str) -> list[Break]:
 
     A question added to a pooled share is a break, although each of its questions stayed as it was.
     """
-    one, other = (_definition(wave, code) for wave in (first, second))
-    kept = [question for question in one.questions if question in other.questions] if one and other else []
-    return _breaks_of_definitions(one, other, breaks_between(first, second, kept))
+    return Breaks([first, second]).of(first, second, f"{indicators.MARK}{code}", [])
 
 
 def _breaks_of_definitions(
@@ -122,8 +109,10 @@ class Breaks:
         return _breaks_of_definitions(one, other, self._between(first, second, kept))
 
     def _between(self, first: Wave, second: Wave, questions: Iterable[str]) -> list[Break]:
+        if not {first.pk, second.pk} <= self._numbers.keys():  # one of them asks nothing yet
+            return []
         codes = {question.partition(".")[0] for question in questions}
-        ends = sorted((self._numbers.get(first.pk, 0), self._numbers.get(second.pk, 0)))
+        ends = sorted((self._numbers[first.pk], self._numbers[second.pk]))
         return [
             Break(question, kind)
             for survey, number, question, kind in self._changed

@@ -1,6 +1,7 @@
 """Small forms of other systems, written for a test."""
 
 import io
+import zipfile
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -23,6 +24,15 @@ def workbook(**sheets: Table) -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def zipped(**files: bytes) -> bytes:
+    """An archive of these files, by their path in it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return out.getvalue()
 
 
 def xlsform(*survey: list[Any], choices: Table = (), head: list[str] | None = None, **settings: str) -> bytes:

@@ -1,7 +1,5 @@
 """`manage.py import_survey` and `export_survey`."""
 
-import io
-import zipfile
 from io import StringIO
 
 import pytest
@@ -9,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from surveys.admin.addresses import address_of
 from surveys.models import Survey, SurveyImport, Wave
-from tests.surveys.interchange.files import YES_NO, xlsform
+from tests.surveys.interchange.files import YES_NO, xlsform, zipped
 from tests.surveys.media import png
 
 pytestmark = pytest.mark.django_db
@@ -94,20 +92,12 @@ def test_a_survey_goes_out_and_its_translations_too(file, tmp_path):
         assert path.read_bytes().startswith(b"PK")
 
 
-def archive(**files: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as packed:
-        for name, content in files.items():
-            packed.writestr(f"kobo/{name}", content)
-    return out.getvalue()
-
-
 def test_an_archive_may_hold_the_form_with_its_pictures(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path
     head = ["type", "name", "label", "image"]
     form = xlsform(["text", "why", "Why?", "desk.png"], head=head, form_title="Visit", form_id="visit")
     path = tmp_path / "visit.zip"
-    path.write_bytes(archive(**{"visit.xlsx": form, "desk.png": png()}))
+    path.write_bytes(zipped(**{"kobo/visit.xlsx": form, "kobo/desk.png": png()}))
     run("import_survey", path)
     clip = Survey.objects.get(code="visit").questions.get().clips.get()
     assert (clip.kind, clip.language) == ("picture", "en")
@@ -120,7 +110,7 @@ def test_an_archive_may_hold_the_form_with_its_pictures(tmp_path, settings):
 )
 def test_an_archive_without_one_form_is_refused(tmp_path, files, held):
     path = tmp_path / "visit.zip"
-    path.write_bytes(archive(**files))
+    path.write_bytes(zipped(**{f"kobo/{name}": content for name, content in files.items()}))
     out = StringIO()
     with pytest.raises(CommandError, match="nothing was imported"):
         call_command("import_survey", path, stdout=out, stderr=out)

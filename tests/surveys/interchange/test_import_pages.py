@@ -12,7 +12,7 @@ from surveys.interchange.formats import read_form
 from surveys.models import Clip, Survey
 from tests.conftest import client_of
 from tests.factories import QuestionFactory, StaffRoleFactory, SurveyFactory, UserFactory
-from tests.surveys.interchange.files import workbook, xlsform
+from tests.surveys.interchange.files import workbook, xlsform, zipped
 from tests.surveys.interchange.test_import_command import FORM
 from tests.surveys.media import png
 
@@ -116,16 +116,11 @@ def with_picture(*files: tuple[str, bytes]) -> dict:
     }
 
 
-def zipped(**files: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(f"media/{name}.png", content)
-    return out.getvalue()
+PICTURE = {"media/here.png": png()}
 
 
 @pytest.mark.parametrize(
-    "file", [("here.png", png()), ("all.zip", zipped(here=png()))], ids=["file", "archive"]
+    "file", [("here.png", png()), ("all.zip", zipped(**PICTURE))], ids=["file", "archive"]
 )
 def test_a_picture_beside_the_form_comes_in_and_a_missing_one_is_listed(chiara_client, file):
     page = chiara_client.post(reverse(IMPORT), with_picture(file))
@@ -138,12 +133,8 @@ def test_a_picture_beside_the_form_comes_in_and_a_missing_one_is_listed(chiara_c
 
 
 def test_a_form_and_its_picture_come_in_from_one_archive(chiara_client):
-    sent = with_picture()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("visit/visit.xlsx", sent["file"].read())
-        archive.writestr("visit/media/here.png", png())
-    page = chiara_client.post(reverse(IMPORT), {"file": SimpleUploadedFile("visit.zip", out.getvalue())})
+    packed = zipped(**{"visit.xlsx": with_picture()["file"].read()}, **PICTURE)
+    page = chiara_client.post(reverse(IMPORT), {"file": SimpleUploadedFile("visit.zip", packed)})
     signs = re.findall(r'name="held" value="([^"]+)"', page.content.decode())
     chiara_client.post(reverse(IMPORT), {"held": signs, "do": "import"})
     assert list(Clip.objects.values_list("question__code", "kind", "language")) == [("seen", "picture", "en")]
@@ -154,7 +145,7 @@ def test_a_form_and_its_picture_come_in_from_one_archive(chiara_client):
     [
         ([("here.png", b"no picture")], "here.png"),
         ([("here.png", png()), ("other.png", png())], "The form names no such files; they were left out."),
-        ([("all.zip", zipped(here=png())[:-30])], "all.zip"),
+        ([("all.zip", zipped(**PICTURE)[:-30])], "all.zip"),
     ],
     ids=["no picture", "not named", "damaged archive"],
 )
