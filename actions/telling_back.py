@@ -145,24 +145,27 @@ def counts(rows: QuerySet) -> dict[str, int]:
     return {name: found.get(name, 0) for name in (DONE, UNDER_WAY, NOT_POSSIBLE)}
 
 
-def topics_told() -> QuerySet:
-    """Topics with something to read; `told` is how much of it there is, `done` and the like how much of each outcome."""
-    return _with_told(Topic.objects.all())
+def topics_told() -> list[Topic]:
+    """Topics with something to read; `told` is how much of it there is, `done` and the like how much of each outcome.
+
+    Counted from what was told, in one group for each topic and outcome: asked of the topics, PostgreSQL joins and
+    sorts everything four times over.
+    """
+    rows = public_rows().order_by().values_list("action__topics", "outcome").annotate(n=Count("pk"))
+    found: dict[int, dict[str, int]] = {}
+    for topic, outcome, n in rows:
+        found.setdefault(topic, {})[outcome] = n
+    topics = list(Topic.objects.filter(pk__in=[topic for topic in found if topic]))
+    for topic in topics:
+        outcomes = found[topic.pk]
+        vars(topic).update({name: outcomes.get(name, 0) for name in (DONE, UNDER_WAY, NOT_POSSIBLE)})
+        topic.told = sum(outcomes.values())
+    return topics
 
 
 def services_told() -> QuerySet:
-    return _with_told(Service.objects.all())
-
-
-def _with_told(rows: QuerySet) -> QuerySet:
-    released = Q(actions__told_back__state=ToldBack.State.RELEASED)
-    is_done, ends = Q(actions__status__is_done=True), Q(actions__status__ends_here=True)
-    outcomes = {DONE: is_done, NOT_POSSIBLE: ends & ~is_done, UNDER_WAY: ~is_done & ~ends}
-    counts = {
-        name: Count("actions", filter=released & condition, distinct=True)
-        for name, condition in outcomes.items()
-    }
-    return rows.annotate(told=Count("actions", filter=released, distinct=True), **counts).filter(told__gt=0)
+    """Services with something to read."""
+    return Service.objects.filter(pk__in=public_rows().order_by().values("action__service"))
 
 
 def told_of_voices(items: Collection[UUID]) -> dict[UUID, list[ToldBack]]:
