@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Case, F, QuerySet, Subquery, When
+from django.db.models import Case, F, Q, QuerySet, Subquery, When
 from django.db.models.functions import Greatest, Now
 
 from cxportal.dispatch import rates
@@ -20,6 +20,9 @@ UNTRIED = {
     "tries": Greatest(F("tries") - 1, 0),
     "first_tried_at": Case(When(tries__gt=1, then=F("first_tried_at")), default=None),
 }
+
+NOT_YET_TWICE = Q(is_possible_double=False)
+WHILE_WORKERS_DIE = NOT_YET_TWICE | Q(tries__lt=MOST_TRIES)
 
 
 def write(*, worker: str, channel: str, outcomes: list[tuple[Message, Outcome]]) -> None:
@@ -57,10 +60,10 @@ def _write_one(worker: str, message: Message, outcome: Outcome) -> None:
         _withheld(mine)
 
 
-def become_unknown(messages: QuerySet[Message], said: dict[str, str]) -> int:
-    """Handed over, and nobody can know: sent once more only where a double does less harm than a loss."""
-    again = messages.filter(policy=Policy.NEVER_MISSED, is_possible_double=False)
-    changed = again.update(state=State.QUEUED, due_at=Now(), is_possible_double=True, **FREE, **said)
+def become_unknown(messages: QuerySet[Message], said: dict[str, str], *, again: Q = NOT_YET_TWICE) -> int:
+    """Handed over, and nobody can know: sent `again` only where a double does less harm than a loss."""
+    missed = messages.filter(again, policy=Policy.NEVER_MISSED)
+    changed = missed.update(state=State.QUEUED, due_at=Now(), is_possible_double=True, **FREE, **said)
     return changed + messages.update(state=State.UNKNOWN, lease_until=None, **said)
 
 

@@ -1,9 +1,9 @@
-"""What dead workers left: a message in their hands becomes unknown, never queued by itself."""
+"""What dead workers left: a message in their hands becomes unknown; queued again only if it must not be missed."""
 
 from django.db.models.functions import Now
 
 from cxportal.dispatch.models import Batch, Message, Reason, State
-from cxportal.dispatch.outcomes import become_unknown
+from cxportal.dispatch.outcomes import WHILE_WORKERS_DIE, become_unknown
 
 MOST_LAPSES = 20
 
@@ -13,7 +13,8 @@ def reap() -> int:
     _give_up_on_killers()
     _cancel_stopped()
     left = Message.objects.filter(state=State.HANDING, lease_until__lte=Now())
-    return become_unknown(left, {"reason": Reason.WORKER_LOST, "reason_text": ""})
+    lost = {"reason": Reason.WORKER_LOST, "reason_text": ""}
+    return become_unknown(left, lost, again=WHILE_WORKERS_DIE)
 
 
 def _give_up_on_killers() -> None:

@@ -18,6 +18,7 @@ from cxportal.dispatch.models import (
     Reason,
     Suppression,
 )
+from cxportal.dispatch.outcomes import MOST_TRIES
 from cxportal.dispatch.queueing import new_batch, queue
 from cxportal.dispatch.sending import send_due
 from cxportal.dispatch.suppression import suppress
@@ -197,6 +198,18 @@ def test_message_that_must_not_be_missed_is_not_sent_a_third_time():
     reaping.reap()
     send_due(gateway=FakeGateway(Outcome.unknown("cut")))
     assert states("state", "reason") == [("unknown", "cut_after_body")]
+
+
+def test_message_that_must_not_be_missed_is_sent_again_as_long_as_only_workers_die():
+    message = dead_in_the_middle(policy="never_missed")
+    for deaths in range(2, MOST_TRIES + 1):
+        reaping.reap()
+        assert states() == ["queued"]
+        claiming.claim(worker=f"dead {deaths}", channel="email")
+        claiming.fence(worker=f"dead {deaths}", ids=[message.pk])
+        Message.objects.update(lease_until=Now() - timedelta(seconds=1))
+    reaping.reap()
+    assert states("state", "reason", "tries") == [("unknown", "worker_lost", MOST_TRIES)]
 
 
 def test_slow_acceptance_turns_unknown_into_accepted():
