@@ -3,6 +3,7 @@
 import os
 import shutil
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("long") and "long" not in config.option.markexpr:
@@ -27,6 +29,21 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("browser")
             if not CHROMIUM and os.environ.get("CX_REQUIRE_BROWSER") != "1":
                 item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install -y chromium"))
+    yield
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = long_ones_first(items, processes)
+
+
+def long_ones_first(items, processes):
+    """Each process of pytest-xdist gets one stretch of the list: it begins with its share of the long tests."""
+    long_ones = [item for item in items if item.get_closest_marker("begun_first")]
+    rest = iter([item for item in items if not item.get_closest_marker("begun_first")])
+    ordered = []
+    for number in range(processes):
+        share = (len(items) - len(ordered)) // (processes - number)
+        mine = long_ones[number::processes]
+        ordered += [*mine, *islice(rest, share - len(mine))]
+    return [*ordered, *rest]
 
 
 def forget_everything():

@@ -66,12 +66,14 @@ def walk(browser, people, walks, *, language, widths=(), **window) -> dict[str, 
     return found
 
 
+@pytest.mark.begun_first
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_other_page_is_accessible_on_a_phone(browser, people, language):
     others = [page for page in pages.every_page() if page.name not in pages.MATTER_MOST]
     assert walk(browser, people, others, language=language) == {}
 
 
+@pytest.mark.begun_first
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_pages_that_matter_most_are_accessible_everywhere(browser, people, language):
     chosen = [page for page in pages.every_page() if page.name in pages.MATTER_MOST]
@@ -79,6 +81,7 @@ def test_the_pages_that_matter_most_are_accessible_everywhere(browser, people, l
     assert walk(browser, people, chosen, language=language, widths=(320, 390, 1280)) == {}
 
 
+@pytest.mark.begun_first
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_pages_of_actions_are_accessible_on_a_desktop_and_in_the_dark(browser, people, language):
     chosen = [page for page in pages.every_page() if page.name in pages.OF_ACTIONS]

@@ -99,6 +99,7 @@ def comment_of(page: Page, wave: Wave) -> str:
     return page.locator(".code").first.inner_text()
 
 
+@pytest.mark.begun_first
 def test_one_voice_from_the_comment_to_what_became_of_it(browser, line, survey, unit_a, chiara):
     spring = open_wave(survey, unit_a, chiara, "Spring")
     visitor = opened(browser)

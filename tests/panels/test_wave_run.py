@@ -21,6 +21,7 @@ def postgres():
     server.close()
 
 
+@pytest.mark.begun_first
 @pytest.mark.parametrize("size", [2000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_nobody_is_asked_twice_and_nobody_is_missed(size, postgres):
     assert run_wave(size, postgres).broken == []

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BEGIN = """
 import sqlite3, sys, django
@@ -51,6 +53,7 @@ def python(code: str, var: Path, *arguments: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.begun_first
 def test_a_system_restored_from_the_backups_of_one_night_holds_its_messages_until_told(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()

@@ -42,6 +42,7 @@ def shown(code: str, indicator: str, *, digits: int, times: int = 1) -> str:
     return f"{results.everybody.indicators[indicator].value.value * times:.{digits}f}"
 
 
+@pytest.mark.begun_first
 @pytest.mark.django_db
 def test_the_published_figures_come_out_of_a_small_demo_filled_in_two_goes(keys):
     create_demo_staff()

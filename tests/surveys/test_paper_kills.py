@@ -104,6 +104,7 @@ def fill(batch: PaperBatch, by) -> None:
     PaperBatch.objects.update(state="ready")
 
 
+@pytest.mark.begun_first
 def test_kill_9_while_a_stack_is_counted_loses_and_doubles_no_sheet(wave, bram, chiara):
     batch = paper_entry.start_batch(collector=paper_collector(wave), by=bram)
     fill(batch, bram)
@@ -128,6 +129,7 @@ def forget_the_import() -> None:
     Submission.objects.all().delete()
 
 
+@pytest.mark.begun_first
 def test_kill_9_while_a_file_is_imported_leaves_all_of_it_or_nothing(wave, tmp_path):
     file = tmp_path / "answers.csv"
     file.write_text("town;overall\n" + "".join(f"Town {number};5\n" for number in range(ROWS)))

@@ -90,6 +90,7 @@ def wait_for_its_last_commit():
         time.sleep(0.05)
 
 
+@pytest.mark.begun_first
 def test_kill_9_in_the_middle_of_a_release_loses_and_doubles_nothing(wave):
     sent = everything(Submission.objects.values_list("content", flat=True))
     texts = sorted(

@@ -3,6 +3,7 @@
 import io
 import random
 import resource
+import sys
 import time
 import zipfile
 from collections import Counter
@@ -138,7 +139,9 @@ def test_a_damaged_file_is_refused_or_taken(kind, beginning):
 def test_thousands_of_damaged_files_are_refused_or_taken(kind, beginning):
     said = Counter(survives(kind, beginning, seed) for seed in range(100, 2100))
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{kind}: {said['refused']} refused in words, {said['taken']} taken, {megabytes:.0f} MB")
+    sys.stdout.write(
+        f"{kind}: {said['refused']} refused in words, {said['taken']} taken, {megabytes:.0f} MB\n"
+    )
     assert megabytes < MEGABYTES
 
 
