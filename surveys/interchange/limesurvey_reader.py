@@ -777,6 +777,10 @@ class Reader:
             value = " · ".join(values.values())
             if not value or (value == "0" and name not in NOUGHT_IS_A_LIMIT):
                 continue
+            if name == "other_replace_text" and row.type in WITH_OTHER and row.other != "Y":
+                note = _("The question does not offer “other”.")
+                self.report.dropped(place, row.title, note, value)
+                continue
             if row.type in USED_BY.get(name, ()):
                 continue
             if name in RULES:

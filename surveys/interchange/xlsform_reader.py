@@ -518,8 +518,12 @@ class Reader:
     def _media(self, question: FormQuestion, row: SheetRow) -> None:
         for kind, name in (("picture", "image"), ("audio", "audio")):
             for language, file in row.in_any_language(name):
-                if code := self.texts.codes.get(language, ""):
+                code = self.texts.codes.get(language, "")
+                if code:
                     question.clips[kind, code] = file
+                else:
+                    note = _("The language of this file is not known here; the file was left out.")
+                    self.report.dropped(row.place, row.get("name"), note, file)
         question.alt = self.texts(row, "cx_alt", row.get("name"))
 
     def _range(self, row: SheetRow) -> FormQuestion:
@@ -817,6 +821,9 @@ class Reader:
         """Lists that nothing chooses from, and columns that are neither texts nor looked at by a filter."""
         used = {type_of(row.get("type")).list_name for row in self.book.survey}
         filters = " ".join(row.get("choice_filter") for row in self.book.survey)
+        for row in self.book.stray:
+            note = _("A choice needs a list and a name; the row was left out.")
+            self.report.dropped(row.place, row.get("name"), note, ", ".join(row.cells.values()))
         left: Counter[str] = Counter()
         for name, rows in self.book.lists.items():
             if name not in used:

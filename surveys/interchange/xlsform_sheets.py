@@ -54,6 +54,8 @@ class Workbook:
     scales: dict[str, SheetRow] = field(default_factory=dict)
     measures: dict[str, list[SheetRow]] = field(default_factory=dict)
     disabled: list[SheetRow] = field(default_factory=list)
+    stray: list[SheetRow] = field(default_factory=list)
+    """Choices without a list or without a name."""
 
     @property
     def labels(self) -> list[str]:
@@ -90,6 +92,7 @@ def read_sheets(sheets: Sheets) -> Workbook:
         {row.get("code"): row for row in rows_of("cx_scales", sheets.get("cx_scales", []), [])},
         {name: rows_of(name, sheets.get(name, []), []) for name in MEASURES},
         [row for row in survey if row.says_yes("disabled")],
+        [row for row in choices if not (row.get("list_name") and row.get("name"))],
     )
     faults += faults_of(book)
     if not faults:

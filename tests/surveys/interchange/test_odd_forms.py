@@ -33,6 +33,22 @@ def test_lists_that_nothing_chooses_from_and_unknown_columns_of_choices_are_list
     assert list(dropped(report)) == ["unused", "colour"]
 
 
+def test_a_choice_without_list_is_listed_with_its_words():
+    choices = [*CHOICES[:2], [None, "lost", "Lost"]]
+    _form, report = read(xlsform(["select_one c", "q", "Q", None], choices=choices))
+    assert [(one.place, one.original) for one in report.entries if one.verdict == "dropped"] == [
+        ("sheet choices, row 4", "lost, Lost")
+    ]
+
+
+def test_a_picture_in_an_unknown_language_is_listed():
+    head = ["type", "name", "label::English (en)", "label::Quenya (qya)", "image::Quenya (qya)"]
+    _form, report = read(xlsform(["text", "q", "Q", "Q!", "lily.png"], head=head))
+    assert [(one.name, one.original) for one in report.entries if one.verdict == "dropped"] == [
+        ("q", "lily.png")
+    ]
+
+
 @pytest.mark.parametrize(
     ("column", "row", "text"),
     [
@@ -80,6 +96,15 @@ def test_an_attribute_that_a_type_cannot_use_is_listed_with_its_text(question, a
     ] == [
         ("questions, qid 1", "q1", f"A question of this type cannot use “{attribute}” here.", value),
     ]
+
+
+def test_the_words_of_an_other_that_is_not_offered_are_listed():
+    answers = [
+        {"qid": "1", "code": code, "answer": code, "language": "en", "scale_id": "0"} for code in "ab"
+    ]
+    attributes = [{"qid": "1", "attribute": "other_replace_text", "value": "Else"}]
+    _form, report = read_form("x.lss", lss({"type": "L"}, answers=answers, attributes=attributes))
+    assert dropped(report) == {"q1": "The question does not offer “other”."}
 
 
 def test_an_attribute_of_no_question_is_listed():
