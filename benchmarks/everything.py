@@ -60,7 +60,7 @@ BENCHES = [
     Bench("feedback_queue.py", *(f"--texts {TEXTS} --items {n}" for n in (10_000, 2000, 50)), prepares=True),
     Bench("tour.py", *(f"--size {s} --smaller-size {t}" for s, t in [(1, 0.1), (0.4, 0.1), (0.05, 0.05)])),
     Bench("dispatch_pages.py", *(f"--messages {n} --limit-ms 60000" for n in (1_000_000, 50_000, 2000))),
-    Bench("dispatch_throughput.py", *(f"--size {n} --lazy-size {z} --runs {r}" for n, z, r in [(100_000, 10_000, 5), (5000, 1000, 2), (50, 50, 1)]), needs_services=True),
+    Bench("dispatch_throughput.py", *(f"--size {n} --lazy-size {z} --runs {r}" for n, z, r in [(100_000, 20_000, 5), (5000, 1000, 2), (50, 50, 1)]), needs_services=True),
 ]  # fmt: skip
 
 
