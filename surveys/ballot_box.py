@@ -46,6 +46,7 @@ STATES = """
 SELECT wave.state, collector.state FROM surveys_collector collector
 JOIN surveys_wave wave ON wave.id = collector.wave_id WHERE collector.id = %s
 """
+STILL_OPEN = f"SELECT 1 FROM ({STATES}) states(wave, collector) WHERE wave = 'open' AND collector = 'open'"  # noqa: S608
 ALIKE = 20
 SOME_ALIKE = f"""(SELECT id FROM {{table}} WHERE wave_id = %s AND collector_id = %s
     AND profile_id {{profile}} AND id {{side}} %s ORDER BY profile_id, id LIMIT {ALIKE - 1})"""  # noqa: S608
@@ -81,7 +82,7 @@ def put_in(
     wants_receipt: bool = False,
     is_held: bool = False,
 ) -> Outcome:
-    """Take one filled questionnaire. Needs at most four queries.
+    """Take one filled questionnaire. Needs at most four queries; by an open link on PostgreSQL one statement.
 
     `form_number` is the random number of the form, `token` that of a personal link. `is_held`: a person decides later
     whether it is counted. Once this returns ACCEPTED the answer is durable; any other result has stored nothing.
@@ -92,18 +93,16 @@ def put_in(
         ticket = tickets.filter(token_hash=hash_of(token), wave=collector.wave_id).first()
         if ticket is None:
             return Outcome(Result.CLOSED)
-    if ticket:
-        collector = ticket.collector
-        refused = why_not_open(collector.wave, collector)
-    else:
-        collector, refused = as_it_is_now(collector.pk)
-    if refused:
+    collector, is_sure = (ticket.collector, True) if ticket else as_far_as_known(collector.pk)
+    if is_sure and (refused := why_not_open(collector.wave, collector)):
         return Outcome(refused)
     wave = collector.wave
     try:
         marks = [mark_of_form(wave, form_number)] + ([mark_of_ticket(wave, token)] if token else [])
         pseudonym = pseudonym_of(wave, ticket)
     except store.KeyMissing:
+        if not is_sure and (refused := why_not_now(collector.pk)):
+            return Outcome(refused)
         waves.pause_for_lost_key(wave)
         return Outcome(Result.PAUSED)
     receipt = new_receipt() if wants_receipt and content["texts"] else None
@@ -122,22 +121,26 @@ def put_in(
     }
     secrets.SystemRandom().shuffle(marks)
     try:
-        store_rows(
+        is_stored = store_rows(
             HeldSubmission if is_held else Submission,
             row,
             [mark_row(wave, mark) for mark in marks],
             hides_order=wave.is_anonymous,
+            while_open=None if is_sure else collector.pk,
         )
     except IntegrityError:
         refused = why_refused(wave, form_number, token)
         if refused is None:
             raise
         return Outcome(refused)
+    if not is_stored:
+        return Outcome(why_not_now(collector.pk) or Result.PAUSED)
     return Outcome(Result.ACCEPTED, receipt.code if receipt else None)
 
 
-def as_it_is_now(collector_id: int) -> tuple[Collector, Result | None]:
-    """The way in with its wave, and why nothing is taken just now. What its opening has frozen is kept in memory."""
+def as_far_as_known(collector_id: int) -> tuple[Collector, bool]:
+    """The way in with its wave, and whether its state was read just now: what its opening has frozen is kept in memory,
+    and whether it is still open is asked in the statement that stores the answer."""
     read: list[Collector] = []
 
     def read_it() -> Collector | None:
@@ -145,43 +148,65 @@ def as_it_is_now(collector_id: int) -> tuple[Collector, Result | None]:
         return read[0] if read[0].wave.state == Wave.State.OPEN else None
 
     known = kept(("frozen", collector_id), read_it, seconds=SECONDS_IN_MEMORY)
-    if read or known is None:
-        return read[0], why_not_open(read[0].wave, read[0])
+    return (read[0], True) if read or known is None else (known, False)
+
+
+def why_not_now(collector_id: int) -> Result | None:
     with connection.cursor() as cursor:
         cursor.execute(STATES, [collector_id])
         states = cursor.fetchone()
-    return known, _refusal(*states) if states else Result.CLOSED
+    return _refusal(*states) if states else Result.CLOSED
 
 
 def mark_row(wave: Wave, mark: str) -> Row:
     return {"id": stored_uuid(uuid.uuid4()), "wave_id": wave.pk, "mark": mark, "is_fresh": True}
 
 
-def store_rows(model: type[Box], row: Row, marks: list[Row], *, hides_order: bool) -> None:
+def store_rows(
+    model: type[Box], row: Row, marks: list[Row], *, hides_order: bool, while_open: int | None = None
+) -> bool:
     """All or nothing. Nobody who looks at the box later can tell which of twenty that look alike came last.
 
     PostgreSQL stamps every row with the transaction and the command that wrote it: some others that lie in the box get
     the same stamp, by one statement. SQLite numbers rows as they come: this one gets a random number.
+    False: the way in `while_open` or its wave is not open any more, and nothing was stored.
     """
-    marking, values_of_marks = insertion(Mark, marks)
-    putting, values_of_row = insertion(model, [row])
-    if connection.vendor == "postgresql":
-        statement, values = f"WITH marked AS ({marking})", values_of_marks
-        if hides_order:
-            stamping, values_of_group = same_stamp(model, row)
-            statement, values = f"{statement}, stamped AS ({stamping})", values + values_of_group
-        # where something is under way already, a refusal must not spoil it
-        own_savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
-        # not prepared once for all: what was planned while the box was empty would read all of a full one
-        with own_savepoint, connection.cursor() as cursor:
-            cursor.execute(f"{statement} {putting}", values + values_of_row)
-        return
+    if connection.vendor != "postgresql":
+        return _store_with_number(model, row, marks, hides_order=hides_order, while_open=while_open)
+    before: list[tuple[str, list[Any]]] = []
+    when = ""
+    if while_open is not None:
+        before.append((f"still_open AS ({STILL_OPEN})", [while_open]))
+        when = "still_open"
+    for number, mark in enumerate(marks):
+        marking, values = insertion(Mark, [mark], when=when)
+        before.append((f"marked{number} AS ({marking})", values))
+    if hides_order:
+        stamping, values = same_stamp(model, row)
+        before.append((f"stamped AS ({stamping})", values))
+    putting, values_of_row = insertion(model, [row], when=when)
+    statement = f"WITH {', '.join(part for part, _values in before)} {putting}"
+    values = [value for _part, values in before for value in values] + values_of_row
+    # where something is under way already, a refusal must not spoil it
+    own_savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    # not prepared once for all: what was planned while the box was empty would read all of a full one
+    with own_savepoint, connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return bool(cursor.rowcount)
+
+
+def _store_with_number(
+    model: type[Box], row: Row, marks: list[Row], *, hides_order: bool, while_open: int | None
+) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(marking, values_of_marks)
-        cursor.execute(putting, values_of_row)
+        if while_open is not None and why_not_now(while_open):
+            return False
+        cursor.execute(*insertion(Mark, marks))
+        cursor.execute(*insertion(model, [row]))
         if hides_order:
             numbering = f"UPDATE {model._meta.db_table} SET rowid = %s WHERE id = %s"  # noqa: S608
             cursor.execute(numbering, [secrets.randbits(62), row["id"]])
+    return True
 
 
 def same_stamp(model: type[Box], row: Row) -> tuple[str, list[Any]]:

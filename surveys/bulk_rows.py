@@ -25,11 +25,17 @@ def write_rows(
             cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', list(rows))  # noqa: S608
 
 
-def insertion(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
-    """The statement for a few rows and its values, where every millisecond counts; values as in `write_rows`."""
+def insertion(
+    model: type[Model], rows: Sequence[Mapping[str, Any]], *, when: str = ""
+) -> tuple[str, list[Any]]:
+    """The statement for a few rows and its values, where every millisecond counts; values as in `write_rows`.
+
+    `when` names a table: one row is inserted for each of its rows. PostgreSQL knows the types of a single one only.
+    """
     names = ", ".join(f'"{column}"' for column in rows[0])
-    places = ", ".join(["(" + ", ".join(["%s"] * len(rows[0])) + ")"] * len(rows))
-    statement = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {places}'  # noqa: S608
+    places = ", ".join(["%s"] * len(rows[0]))
+    source = f"SELECT {places} FROM {when}" if when else "VALUES " + ", ".join([f"({places})"] * len(rows))  # noqa: S608
+    statement = f'INSERT INTO "{model._meta.db_table}" ({names}) {source}'
     return statement, [value for row in rows for value in row.values()]
 
 

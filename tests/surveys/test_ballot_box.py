@@ -2,7 +2,7 @@ import random
 import secrets
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from cxportal.keys import store
 from surveys import ballot_box, waves
@@ -96,6 +96,34 @@ def test_the_box_reads_the_truth_about_the_wave(collector, change, result):
     change(collector)
     assert send(collector, RNG).result == result
     assert Submission.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        (lambda collector, by: waves.close_wave(wave=collector.wave, by=by), Result.CLOSED),
+        (lambda collector, by: waves.pause(wave=collector.wave, by=by), Result.PAUSED),
+        (lambda collector, by: type(collector).objects.update(state="closed"), Result.CLOSED),
+        (lambda collector, by: store.destroy(collector.wave.key_name), Result.PAUSED),
+    ],
+    ids=["wave closed", "wave paused", "way in closed", "key lost"],
+)
+def test_what_the_process_remembers_of_a_way_in_takes_nothing_that_closed_since(
+    collector, chiara, change, result
+):
+    assert send(collector, RNG).result == Result.ACCEPTED
+    change(collector, chiara)
+    assert send(collector, RNG).result == result
+    assert (Submission.objects.count(), Mark.objects.count()) == (1, 1)
+
+
+def test_an_answer_by_a_remembered_open_link_is_one_statement_on_postgresql(
+    collector, django_assert_num_queries
+):
+    send(collector, RNG)
+    statements = 1 if connection.vendor == "postgresql" else 4
+    with django_assert_num_queries(statements + 2):  # and the savepoint of the test's own transaction
+        send(collector, RNG)
 
 
 def test_a_wave_in_draft_takes_nothing(db):
