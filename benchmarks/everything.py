@@ -1,8 +1,9 @@
 """Every benchmark, one after the other, and a summary of them: `make bench`.
 
-    python benchmarks/everything.py [--size full|small|tiny] [--only release] [--out docs/benchmarks.md]
+    python benchmarks/everything.py [--size full|small|tiny] [--only release] [--rows FILE] [--out docs/benchmarks.md]
 
-Tiny only shows that each of them starts and comes to its end. PostgreSQL and Redis are those of CX_TEST_DATABASE_URL and
+All of them take hours. With --rows what was measured is kept in that file, and what has come to its end is not measured
+again when it is started once more. Tiny only shows that each of them starts and comes to its end. PostgreSQL and Redis are those of CX_TEST_DATABASE_URL and
 CX_TEST_REDIS_URL, or the usual local ones; what needs them is left out, and said so, where they do not answer. The mail
 server, database and broker of the dispatch benchmark are its own.
 """
@@ -70,11 +71,12 @@ def main() -> int:
     )
     parser.add_argument("--size", choices=SIZES, default="full")
     parser.add_argument("--only", default="", help="benchmarks with this in their name")
+    parser.add_argument("--rows", type=Path, help="keep the rows there, and go on where a run was broken off")
     parser.add_argument("--out", type=Path, help="the summary, else it is printed")
     options = parser.parse_args()
     size, about = options.size, f"{machine()}. Size: {options.size}."
     with tempfile.TemporaryDirectory(prefix="cx-bench-") as folder:
-        kept = Path(folder) / "rows"
+        kept = options.rows or Path(folder) / "rows"
         kept.touch()
         write_texts(Path(folder) / "texts")
         failed = [
@@ -109,7 +111,11 @@ def run(bench: Bench, arguments: str, folder: Path, kept: Path) -> Iterator[str]
         if (server or bench.needs_services) and not answers(SERVER):
             yield f"{name}: no PostgreSQL answers."
             continue
-        print(f"{time.strftime('%H:%M:%S')}  {name} {arguments}", flush=True)
+        ended = kept.with_name(f"{kept.name}.ended")
+        whole = f"{name} {arguments}"
+        if ended.exists() and whole in ended.read_text(encoding="utf-8").splitlines():
+            continue
+        print(f"{time.strftime('%H:%M:%S')}  {whole}", flush=True)
         with tempfile.TemporaryDirectory(prefix="var-", dir=folder) as var:
             environment = environment_of(Path(var), kept, server)
             manage(environment, "collectstatic", "--noinput", "-v0")  # for those that show pages
@@ -121,6 +127,9 @@ def run(bench: Bench, arguments: str, folder: Path, kept: Path) -> Iterator[str]
             )
         if done.returncode:
             yield f"{name} came to no end (code {done.returncode})."
+            continue
+        with ended.open("a", encoding="utf-8") as opened:
+            opened.write(f"{whole}\n")
 
 
 def environment_of(var: Path, kept: Path, server: str | None) -> dict[str, str]:
