@@ -161,6 +161,8 @@ class Surroundings:
     wordings: dict[str, int]
     consent_on: date | None
     at: datetime
+    same_attributes: dict[tuple[tuple[str, str], ...], dict[str, str]] = field(default_factory=dict)
+    """Kept once, however many people have them."""
     seen_emails: dict[str, int] = field(default_factory=dict)
     seen_phones: dict[str, int] = field(default_factory=dict)
     seen_members: dict[int, int] = field(default_factory=dict)
@@ -274,6 +276,8 @@ def _read(table: Table, around: Surroundings, refused: list[Refusal]) -> list[In
             people.append(_understand(row, around))
         except RowRefused as error:
             refused.append(Refusal(row.line, _shown(row.cells), str(error)))
+    around.seen_emails.clear()
+    around.seen_phones.clear()
     return people
 
 
@@ -403,13 +407,16 @@ def _attributes(cells: Mapping[str, str], around: Surroundings) -> dict[str, str
                     }
                 )
             found[code] = spellings[cell.casefold()]
-    return found
+    return around.same_attributes.setdefault(tuple(found.items()), found)
+
+
+_day = lru_cache(maxsize=1000)(day_of)
 
 
 def _past_day(cell: str, around: Surroundings) -> date | None:
     if not cell:
         return None
-    day = day_of(cell.partition(" ")[0])
+    day = _day(cell.partition(" ")[0])
     if day > around.today:
         raise RowRefused(_("The day %(day)s has not come yet.") % {"day": day})
     return day
@@ -482,10 +489,8 @@ def _look_up(chunk: Sequence[Incoming], around: Surroundings, *, lock: bool) -> 
     emails = [person.contact.email_folded for person in chunk if person.contact.email_folded]
     phones = [person.contact.phone for person in chunk if person.contact.phone]
     members = Member.objects.select_for_update() if lock else Member.objects.all()
-    by_email = {member.email_folded: member for member in members.filter(email_folded__in=emails).order_by()}
-    by_phone = (
-        {member.phone: member for member in members.filter(phone__in=phones).order_by()} if phones else {}
-    )
+    by_email = {member.email_folded: member for member in members.with_emails(emails).order_by()}
+    by_phone = {member.phone: member for member in members.with_phones(phones).order_by()}
     ids = {member.pk for member in (*by_email.values(), *by_phone.values())}
     hashes = [digest for person in chunk for digest in _hashes(person.contact)]
     memberships = Membership.objects.filter(panel=around.panel, member__in=ids) if ids else []

@@ -173,12 +173,16 @@ def _chunks(rows: QuerySet) -> Iterator[list[int]]:
 
 def _messages_to_nobody() -> QuerySet[Message]:
     """Of panels, closed, and their address is in the register no longer (or never was: joining was not confirmed)."""
-    known = Member.objects.filter(
-        Q(email_hash=OuterRef("address_hash")) | Q(phone_hash=OuterRef("address_hash"))
-    )
+    # each with the condition of its index: else every message would look through all members
+    by_email = Member.objects.filter(~Q(email_hash=""), email_hash=OuterRef("address_hash"))
+    by_phone = Member.objects.filter(~Q(phone_hash=""), phone_hash=OuterRef("address_hash"))
     unconfirmed = Q(purpose=JOINING, final_at__lt=timezone.now() - UNCONFIRMED_KEPT)
     of_panels = Q(unsubscribe_scope__startswith="panel:") | unconfirmed
-    return Message.objects.closed().filter(of_panels, ~Exists(known)).exclude(address="", data={})
+    return (
+        Message.objects.closed()
+        .filter(of_panels, ~Exists(by_email), ~Exists(by_phone))
+        .exclude(address="", data={})
+    )
 
 
 def _forget_messages_to_nobody() -> int:

@@ -64,9 +64,7 @@ class MemberForm(forms.ModelForm):
         self.cleaned_data[field] = getattr(contact, field)
         same = Member.objects.exclude(pk=self.instance.pk)
         same = (
-            same.filter(email_folded=contact.email_folded)
-            if contact.email
-            else same.filter(phone=contact.phone)
+            same.with_emails([contact.email_folded]) if contact.email else same.with_phones([contact.phone])
         )
         if same.exists():
             self.add_error(field, _("Somebody in the register has it already."))

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.conf import settings
@@ -209,6 +210,13 @@ class MemberQuerySet(models.QuerySet):
         return self.filter(
             models.Exists(Membership.objects.filter(member=models.OuterRef("pk"), panel__in=panels))
         )
+
+    def with_emails(self, folded: Iterable[str]) -> Self:
+        """As `contact` folds them. Only said like this does a database see that the index of addresses serves it."""
+        return self.filter(~Q(email_folded=""), email_folded__in=folded)
+
+    def with_phones(self, numbers: Iterable[str]) -> Self:
+        return self.filter(~Q(phone=""), phone__in=numbers)
 
     def without_panel(self) -> Self:
         """Nobody has a reason to keep these."""
