@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import time
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
@@ -14,6 +16,7 @@ from django.utils import translation
 
 from actions.models import Status
 from surveys import abuse, begun, form_key
+from surveys.abuse import TEN_MINUTES
 from tests.factories import StaffRoleFactory, UnitFactory, UserFactory
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
@@ -57,6 +60,15 @@ def _nothing_remembered():
     forget_everything()
     yield
     forget_everything()
+
+
+@pytest.fixture(autouse=True)
+def _no_minute_ends_between_two_posts(monkeypatch):
+    """Limits count by minutes and ten minutes: for them each test begins a second after such a time has begun."""
+    now = time.time()
+    later = TEN_MINUTES - now % TEN_MINUTES + 1
+    clock = SimpleNamespace(time=lambda: time.time() + later, monotonic=time.monotonic)
+    monkeypatch.setattr("surveys.abuse.time", clock)
 
 
 @pytest.fixture(autouse=True)
