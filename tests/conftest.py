@@ -4,7 +4,6 @@ import os
 import shutil
 import time
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,20 +32,14 @@ def pytest_collection_modifyitems(config, items):
             if not CHROMIUM and os.environ.get("CX_REQUIRE_BROWSER") != "1":
                 item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install -y chromium"))
     yield
-    processes = getattr(config, "workerinput", {}).get("workercount", 1)
-    items[:] = long_ones_first(items, processes)
+    items.sort(key=lambda item: (is_transactional(item), not item.get_closest_marker("begun_first")))
 
 
-def long_ones_first(items, processes):
-    """Each process of pytest-xdist gets one stretch of the list: it begins with its share of the long tests."""
-    long_ones = [item for item in items if item.get_closest_marker("begun_first")]
-    rest = iter([item for item in items if not item.get_closest_marker("begun_first")])
-    ordered = []
-    for number in range(processes):
-        share = (len(items) - len(ordered)) // (processes - number)
-        mine = long_ones[number::processes]
-        ordered += [*mine, *islice(rest, share - len(mine))]
-    return [*ordered, *rest]
+def is_transactional(item):
+    """Such tests leave an emptied database behind, without what migrations put there: they stay behind all others."""
+    marker = item.get_closest_marker("django_db")
+    wanted = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(wanted or (marker and marker.kwargs.get("transaction")))
 
 
 def forget_everything():

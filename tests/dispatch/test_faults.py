@@ -21,6 +21,7 @@ def postgres():
     server.close()
 
 
+@pytest.mark.begun_first
 @pytest.mark.parametrize("row", ROWS)
 def test_nothing_is_lost_and_nothing_is_doubled(row, postgres):
     assert run_row(row, 2000, postgres).broken == []
