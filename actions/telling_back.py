@@ -158,8 +158,8 @@ def topics_told() -> list[Topic]:
     topics = list(Topic.objects.filter(pk__in=[topic for topic in found if topic]))
     for topic in topics:
         outcomes = found[topic.pk]
-        vars(topic).update({name: outcomes.get(name, 0) for name in (DONE, UNDER_WAY, NOT_POSSIBLE)})
-        topic.told = sum(outcomes.values())
+        by_outcome = {name: outcomes.get(name, 0) for name in (DONE, UNDER_WAY, NOT_POSSIBLE)}
+        vars(topic).update(by_outcome, told=sum(outcomes.values()))
     return topics
 
 

@@ -99,9 +99,7 @@ def test_an_attribute_that_a_type_cannot_use_is_listed_with_its_text(question, a
 
 
 def test_the_words_of_an_other_that_is_not_offered_are_listed():
-    answers = [
-        {"qid": "1", "code": code, "answer": code, "language": "en", "scale_id": "0"} for code in "ab"
-    ]
+    answers = [{"qid": "1", "code": code, "answer": code, "language": "en", "scale_id": "0"} for code in "ab"]
     attributes = [{"qid": "1", "attribute": "other_replace_text", "value": "Else"}]
     _form, report = read_form("x.lss", lss({"type": "L"}, answers=answers, attributes=attributes))
     assert dropped(report) == {"q1": "The question does not offer “other”."}
