@@ -3,9 +3,11 @@
     python benchmarks/everything.py [--size full|small|tiny] [--only release] [--rows FILE] [--out docs/benchmarks.md]
 
 All of them take hours. With --rows what was measured is kept in that file, and what has come to its end is not measured
-again when it is started once more. Tiny only shows that each of them starts and comes to its end. PostgreSQL and Redis are those of CX_TEST_DATABASE_URL and
-CX_TEST_REDIS_URL, or the usual local ones; what needs them is left out, and said so, where they do not answer. The mail
-server, database and broker of the dispatch benchmark are its own.
+again when it is started once more. Tiny only shows that each of them starts and comes to its end.
+
+PostgreSQL and Redis are those of CX_TEST_DATABASE_URL and CX_TEST_REDIS_URL, or the usual local ones; what needs them is
+left out, and said so, where they do not answer. The mail server, database and broker of the dispatch benchmark are its
+own.
 """
 
 import argparse
@@ -117,7 +119,9 @@ def run(bench: Bench, arguments: str, folder: Path, kept: Path) -> Iterator[str]
             continue
         print(f"{time.strftime('%H:%M:%S')}  {whole}", flush=True)
         with tempfile.TemporaryDirectory(prefix="var-", dir=folder) as var:
-            environment = environment_of(Path(var), kept, server)
+            # kept only when it has come to its end: begun anew it would be there twice
+            measured = Path(var) / "rows"
+            environment = environment_of(Path(var), measured, server)
             manage(environment, "collectstatic", "--noinput", "-v0")  # for those that show pages
             words = arguments.replace(TEXTS, str(folder / "texts")).split()
             if bench.prepares:
@@ -125,9 +129,12 @@ def run(bench: Bench, arguments: str, folder: Path, kept: Path) -> Iterator[str]
             done = subprocess.run(
                 [sys.executable, ROOT / "benchmarks" / bench.script, *words], cwd=ROOT, env=environment
             )
+            found = measured.read_text(encoding="utf-8") if measured.exists() else ""
         if done.returncode:
             yield f"{name} came to no end (code {done.returncode})."
             continue
+        with kept.open("a", encoding="utf-8") as opened:
+            opened.write(found)
         with ended.open("a", encoding="utf-8") as opened:
             opened.write(f"{whole}\n")
 
