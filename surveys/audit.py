@@ -260,8 +260,7 @@ def audit_wave(wave: Wave, *, progress: Callable[[str], None] = lambda line: Non
     responses = groups.with_rests(material.responses)
     n_known = _known(groups, tables, lambda cell: cell.get("n") if "from" not in cell else None)
     n_shown = ~np.isnan(n_known)
-    with_pairs = published[-1].is_final
-    whole = small_forms(groups, responses, n_shown[:-1], threshold, with_pairs=with_pairs)
+    whole = small_forms(responses, n_shown[:-1], threshold)
     grows = bool((responses >= 0).all())
     said = audit_beside.weighted_in(wave, published, groups)
     limits = list(audit_beside.limits_of_responses(said))
@@ -278,7 +277,7 @@ def audit_wave(wave: Wave, *, progress: Callable[[str], None] = lambda line: Non
         values = np.array([_known(groups, tables, _reader(asked.code, name, rows)) for name in rows.names])
         answered = truth[list(rows.real)].sum(axis=0) if bases is None else groups.with_rests(bases)
         is_shown = ~np.isnan(values[0])
-        of_question = small_forms(groups, answered, is_shown[:-1], threshold, with_pairs=with_pairs)
+        of_question = small_forms(answered, is_shown[:-1], threshold)
         of_question = [form for form in of_question if form not in set(whole)]
         tried += len(whole) + len(of_question)
         known = Knowledge(values, n_known, rows.tied, grows)

@@ -26,7 +26,7 @@ from surveys.models import Comment, Publication, PublishedBreakdown, Response, T
 from surveys.published_rows import NOT_ASKED, NUMBERS, RESERVED, Asked, asked_in
 from surveys.statistics import estimates
 from surveys.statistics.estimates import Estimate, Sums
-from surveys.suppression import EVERYBODY, TIMES, Groups, Place, Rows
+from surveys.suppression import EVERYBODY, TIMES, Groups, Place, Question, Rows
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +206,7 @@ def unpacked(blob: bytes | memoryview) -> tuple[Snapshot, Shown]:
 
 
 class QuestionTable(NamedTuple):
-    """How the answers to one question are counted; see `suppression.decide_question`."""
+    """How the answers to one question are counted; see `suppression.Question`."""
 
     rows: Rows
     steps: np.ndarray
@@ -337,24 +337,19 @@ class _Making:
             with_pairs=material.is_final,  # their cells are small and many: shown once
             is_complementary=is_complementary,
         )
-        places = len(material.places)
-        self._remember("", table.shown[-1, :places])
         tables = {asked.code: material.table_of(asked) for asked in self.asked}
         for definition in self.definitions:
             if definition.is_per_response:
                 tables[definition.tally_code] = material.table_of_indicator(definition.tally_code)
-        for code, (rows, steps, bases) in tables.items():
-            if rows.real:
-                shown = suppression.decide_question(
-                    table,
-                    rows,
-                    steps,
-                    material.shown_before(code),
-                    threshold,
-                    bases=bases,
-                    is_complementary=is_complementary,
-                )
-                self._remember(code, shown)
+        questions = {
+            code: Question(rows, steps, material.shown_before(code), bases)
+            for code, (rows, steps, bases) in tables.items()
+            if rows.real
+        }
+        decided = suppression.decide_questions(table, questions, threshold, is_complementary=is_complementary)
+        self._remember("", table.shown[-1, : len(material.places)])
+        for code, shown in decided.items():
+            self._remember(code, shown)
 
     def _remember(self, code: str, shown: np.ndarray) -> None:
         self.shown[code] = {

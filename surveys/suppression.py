@@ -11,8 +11,9 @@ one (the linear programme of Fischetti and Salazar's heuristic for complementary
 a witness, so nothing has to be believed about how the programme searched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -173,9 +174,7 @@ class Form(NamedTuple):
     last: int
 
 
-def small_forms(
-    groups: Groups, counts: np.ndarray, shown: np.ndarray, threshold: int, *, with_pairs: bool = True
-) -> list[Form]:
+def small_forms(counts: np.ndarray, shown: np.ndarray, threshold: int) -> list[Form]:
     """Small groups, small additions to what was shown before, and what is left where many were taken out since.
 
     `counts`: (steps, groups); `shown`: (publications before this one, groups), one publication a step. Cells of pairs
@@ -230,7 +229,8 @@ class Table:
     `counts`   (rows, steps, groups), rests included
     `shown`    (steps, groups): in which publication, the one being made last, the question is shown of a group
     `weights`  what hiding a group costs, a person
-    `n_shown`  as `shown` for the number of responses, which is the sum of the rows (None: nothing ties them)
+    `n_shown`  as `shown` for the number of responses, which is the sum of the rows (None: nothing ties them);
+               where the counts alone cannot be hidden well enough, the number of responses is hidden with them
     `fixed`    groups that are shown whatever happens: everybody
     """
 
@@ -240,7 +240,6 @@ class Table:
     weights: np.ndarray
     n_shown: np.ndarray | None = None
     fixed: frozenset[int] = frozenset()
-    with_pairs: bool = True
     witnesses: dict[Wish, np.ndarray] = field(default_factory=dict)
     _systems: dict[bytes, System] = field(default_factory=dict)
 
@@ -270,19 +269,24 @@ class Table:
         return left
 
     def _witnessed(self, wish: Wish) -> bool:
-        found = self._search([wish])
-        if found is None:
-            found = self._search([wish], may_hide=True)
-            if found is None:
-                return False
-            self.shown[-1] &= np.abs(found.sum(axis=1)).max(axis=0) <= NEAR
-        self.witnesses[wish] = found
-        return True
+        ways: list[Callable[[], System]] = [self._system, self._system_that_may_hide]
+        if self.n_shown is not None:
+            ways.append(partial(self._system_that_may_hide, responses_too=True))
+        for system in ways:
+            found = self._search([wish], system())
+            if found is not None:
+                self.shown[-1] &= np.abs(found.sum(axis=1)).max(axis=0) <= NEAR
+                if self.n_shown is not None:
+                    self.n_shown[-1] &= np.abs(found.sum(axis=(0, 1))) <= NEAR
+                self.witnesses[wish] = found
+                return True
+        return False
 
     def _reveal_what_need_not_be_hidden(self, before: np.ndarray) -> None:
         """A large group that was hidden for the sake of others, as long as they keep a witness without it."""
         totals = self.counts.sum(axis=(0, 1))
-        hidden = [int(group) for group in np.flatnonzero(before & ~self.shown[-1]) if totals[group] >= WIDE]
+        may_be_shown = before if self.n_shown is None else before & self.n_shown[-1]
+        hidden = np.flatnonzero(may_be_shown & ~self.shown[-1] & (totals >= WIDE)).tolist()
         for group in sorted(hidden, key=lambda group: -totals[group]):
             self._reveal(group)
 
@@ -318,13 +322,13 @@ class Table:
         return self.counts[list(asks.rows), form.first : form.last + 1, form.group].sum(axis=1)
 
     def _search(
-        self, wishes: Sequence[Wish], *, may_hide: bool = False, all_at_once: bool = False
+        self, wishes: Sequence[Wish], system: System | None = None, *, all_at_once: bool = False
     ) -> np.ndarray | None:
         """A change of the table, (rows, steps, groups), that nobody could tell from what is published.
 
         `all_at_once`: one that goes as far as it can for all wishes together, perhaps not far enough for each.
         """
-        system = self._system_that_may_hide() if may_hide else self._system()
+        system = system or self._system()
         rows, steps, _size = self.counts.shape
         width = system.matrix.shape[1]
         cost = system.cost.copy()
@@ -381,19 +385,19 @@ class Table:
         return np.asarray(rows)[:, None] * steps * free + within[None, :]
 
     def _system(self) -> System:
-        key = self.shown.tobytes()
+        key = self.shown.tobytes() + (b"" if self.n_shown is None else self.n_shown.tobytes())
         if key not in self._systems:
-            self._systems = {key: self._system_of(self.shown)}
+            self._systems = {key: self._system_of(self.shown, self.n_shown)}
         return self._systems[key]
 
-    def _system_of(self, shown: np.ndarray) -> System:
+    def _system_of(self, shown: np.ndarray, n_shown: np.ndarray | None) -> System:
         rows, steps, _size = self.counts.shape
         free = np.flatnonzero(~shown.all(axis=0))
         sums = sparse.kron(sparse.eye(steps), self.groups.matrix[:, free])
         block = sparse.vstack([sums, self._known(shown, free)])
         parts = [sparse.kron(sparse.eye(rows), block)]
-        if self.n_shown is not None:
-            parts.append(sparse.kron(np.ones((1, rows)), self._known(self.n_shown, free)))
+        if n_shown is not None:
+            parts.append(sparse.kron(np.ones((1, rows)), self._known(n_shown, free)))
         matrix = sparse.vstack(parts).tocsr()
         low = -self.counts[:, :, free]
         low[:, (self.counts < 0).any(axis=(0, 2))] = -np.inf  # answers were withdrawn in this step
@@ -405,25 +409,34 @@ class Table:
             np.zeros(low.size),
         )
 
-    def _system_that_may_hide(self) -> System:
-        """With what each group that is shown now would change by, at its price."""
-        rows, steps, _size = self.counts.shape
-        candidates = self.shown[-1].copy()
-        candidates[list(self.fixed)] = False
-        shown = self.shown.copy()
-        shown[-1] &= ~candidates
-        base = self._system_of(shown)
-        here = np.flatnonzero(candidates[base.free])
-        now = _cumulative(np.full(len(here), steps - 1), here, steps, len(base.free))
-        moved = sparse.kron(sparse.eye(rows), now)
-        count = moved.shape[0]
-        matrix = sparse.bmat([[base.matrix, None, None], [moved, -sparse.eye(count), sparse.eye(count)]])
-        price = np.tile(self.weights[base.free[here]], rows)
+    def _system_that_may_hide(self, *, responses_too: bool = False) -> System:
+        """With what each figure that is shown now would change by, at its price."""
+        rows, steps, size = self.counts.shape
+        hideable = np.ones(size, dtype=bool)
+        hideable[list(self.fixed)] = False
+        shown, n_shown = self.shown.copy(), self.n_shown
+        shown[-1] &= ~hideable
+        if responses_too and n_shown is not None:
+            n_shown = n_shown.copy()
+            n_shown[-1] &= ~hideable
+        base = self._system_of(shown, n_shown)
+        moved, prices = [], []
+        for per_row, before, after in (
+            (sparse.eye(rows), self.shown, shown),
+            (np.ones((1, rows)), self.n_shown, n_shown),
+        ):
+            if before is not None and after is not None:
+                here = np.flatnonzero((before[-1] & ~after[-1])[base.free])
+                now = _cumulative(np.full(len(here), steps - 1), here, steps, len(base.free))
+                moved.append(sparse.kron(per_row, now))
+                prices.append(np.tile(self.weights[base.free[here]], moved[-1].shape[0] // max(len(here), 1)))
+        priced, price = sparse.vstack(moved), np.concatenate(prices)
+        slack = sparse.eye(len(price))
         return System(
             base.free,
-            matrix.tocsr(),
-            np.concatenate([base.low, np.zeros(2 * count)]),
-            np.full(len(base.low) + 2 * count, np.inf),
+            sparse.bmat([[base.matrix, None, None], [priced, -slack, slack]]).tocsr(),
+            np.concatenate([base.low, np.zeros(2 * len(price))]),
+            np.full(len(base.low) + 2 * len(price), np.inf),
             np.concatenate([base.cost, price, price]),
         )
 
@@ -474,7 +487,7 @@ def decide_groups(
     counts = groups.with_rests(steps)
     everybody = groups.index[EVERYBODY]
     shown = _with_hidden_rests(groups, earlier)
-    forms = small_forms(groups, counts, shown[:-1], threshold, with_pairs=with_pairs)
+    forms = small_forms(counts, shown[:-1], threshold)
     hidden_now = [form.group for form in forms if form.last == len(counts) - 1]
     shown[-1, hidden_now] = False
     if not with_pairs:
@@ -485,7 +498,6 @@ def decide_groups(
         shown,
         weights_of(groups, counts.sum(axis=0)),
         fixed=frozenset({everybody}),
-        with_pairs=with_pairs,
     )
     if not shown[-1, everybody]:
         table.shown[-1] = False
@@ -509,20 +521,45 @@ class Rows:
     tied: bool
 
 
-def decide_question(
+class Question(NamedTuple):
+    """One question as it is decided about.
+
+    `steps`    (rows, steps, places)
+    `earlier`  (steps - 1, places), where earlier publications showed it anew
+    `bases`    (steps, places), how many answered, where that is not the sum of the rows
+    """
+
+    rows: Rows
+    steps: np.ndarray
+    earlier: np.ndarray
+    bases: np.ndarray | None = None
+
+
+def decide_questions(
     about_groups: Table,
-    rows: Rows,
-    steps: np.ndarray,
-    earlier: np.ndarray,
+    questions: Mapping[str, Question],
     threshold: int,
     *,
-    bases: np.ndarray | None = None,
     is_complementary: bool = True,
-) -> np.ndarray:
-    """Of which places one question is shown anew: (places,).
+) -> dict[str, np.ndarray]:
+    """Of which places each question is shown anew, (places,).
 
-    `steps`: (rows, steps, places); `bases`: (steps, places), how many answered, where that is not the sum of the rows.
+    May hide the number of responses of more groups: then every question is decided once more.
     """
+    while True:
+        before = about_groups.shown[-1].copy()
+        found = {
+            code: _decide_question(about_groups, question, threshold, is_complementary)
+            for code, question in questions.items()
+        }
+        if np.array_equal(before, about_groups.shown[-1]):
+            return found
+
+
+def _decide_question(
+    about_groups: Table, question: Question, threshold: int, is_complementary: bool
+) -> np.ndarray:
+    rows, steps, earlier, bases = question
     groups = about_groups.groups
     counts = groups.with_rests(steps)
     everybody = groups.index[EVERYBODY]
@@ -530,15 +567,13 @@ def decide_question(
     shown[-1] = about_groups.shown[-1]
     real = list(rows.real)
     answered = counts[real].sum(axis=0) if bases is None else groups.with_rests(bases)
-    n_shown, with_pairs = about_groups.shown, about_groups.with_pairs
-    of_question = small_forms(groups, answered, shown[:-1], threshold, with_pairs=with_pairs)
-    of_groups = small_forms(groups, about_groups.counts[0], n_shown[:-1], threshold, with_pairs=with_pairs)
+    n_shown = about_groups.shown
+    of_question = small_forms(answered, shown[:-1], threshold)
+    of_groups = small_forms(about_groups.counts[0], n_shown[:-1], threshold)
     last = counts.shape[1] - 1
     shown[-1, [form.group for form in of_question if form.last == last]] = False
-    same = {}
-    if bases is None:
-        alike = small_forms(groups, answered, shown[:-1], SAME_ANSWER_AT_LEAST, with_pairs=with_pairs)
-        same = _all_the_same(groups, counts[real], shown, alike)
+    alike = small_forms(answered, shown[:-1], SAME_ANSWER_AT_LEAST) if bases is None else []
+    same = _all_the_same(groups, counts[real], shown, alike)
     shown[-1, [form.group for form in same if form.last == last]] = False
     if not shown[-1, everybody]:
         return np.zeros(len(groups.places), dtype=bool)
@@ -549,19 +584,25 @@ def decide_question(
         counts,
         shown,
         about_groups.weights,
-        n_shown=n_shown.copy() if rows.tied else None,
+        n_shown=n_shown if rows.tied else None,
         fixed=frozenset({everybody}),
     )
     whole_groups, small = set(of_groups), set(of_groups) | set(of_question)
     all_rows = tuple(range(len(rows.names)))
-    wishes: list[Wish] = []
-    for form in _most_wanting_first(answered, list(dict.fromkeys([*of_groups, *of_question, *same]))):
-        if form in whole_groups:
-            wishes.append((form, Asked("fewer", all_rows)))
-        row = same.get(form)
-        other_than = None if row is None else real[row]
-        wishes.append((form, Asked("more", rows.real, threshold if form in small else 0, other_than)))
-    table.protect(wishes)
+
+    def wishes(forms: Iterable[Form]) -> Iterator[Wish]:
+        for form in _most_wanting_first(answered, list(dict.fromkeys(forms))):
+            if form in whole_groups:
+                yield form, Asked("fewer", all_rows)
+            row = same.get(form)
+            other_than = None if row is None else real[row]
+            yield form, Asked("more", rows.real, threshold if form in small else 0, other_than)
+
+    table.protect(list(wishes([*of_groups, *of_question, *same])))
+    while no_longer_told := _all_the_same(groups, counts[real], table.shown, alike).items() - same.items():
+        same |= dict(no_longer_told)
+        table.shown[-1, [form.group for form, _row in no_longer_told if form.last == last]] = False
+        table.protect(list(wishes(form for form, _row in no_longer_told)))
     return table.shown[-1, : len(groups.places)]
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from surveys import audit, suppression
-from surveys.suppression import EVERYBODY, TIMES, Form, Groups, Place, Rows, Table
+from surveys.suppression import EVERYBODY, TIMES, Form, Groups, Place, Question, Rows, Table
 
 UNIT_PATHS = {
     "a1": ["a", "top"],
@@ -118,16 +118,14 @@ def published(counts: Counts, threshold: int, *, is_complementary: bool = True) 
             with_pairs=step == steps,
             is_complementary=is_complementary,
         )
-        for number, answers in enumerate(counts.answers):
-            shown = suppression.decide_question(
-                table,
-                RATING,
-                answers[:, :step],
-                of_answers[number],
-                threshold,
-                is_complementary=is_complementary,
-            )
-            of_answers[number] = np.vstack([of_answers[number], shown])
+        questions = {
+            str(number): Question(RATING, answers[:, :step], of_answers[number])
+            for number, answers in enumerate(counts.answers)
+        }
+        decided = suppression.decide_questions(table, questions, threshold, is_complementary=is_complementary)
+        of_answers = [
+            np.vstack([before, now]) for before, now in zip(of_answers, decided.values(), strict=True)
+        ]
         of_groups = np.vstack([of_groups, table.shown[-1, :places]])
     return Shown(table, of_groups, of_answers)
 
@@ -145,7 +143,7 @@ def broken(counts: Counts, shown: Shown, threshold: int) -> Iterator[audit.Broke
     responses = groups.with_rests(counts.responses)
     places = counts.responses.shape[1]
     n_known = masked(responses, shown.groups)
-    whole = small(groups, responses, shown.groups, threshold)
+    whole = small(responses, shown.groups, threshold)
     yield from (
         audit.broken_groups(
             groups, audit.Knowledge(n_known[None], n_known, False), responses, whole, threshold
@@ -156,7 +154,7 @@ def broken(counts: Counts, shown: Shown, threshold: int) -> Iterator[audit.Broke
         known = audit.Knowledge(masked(truth, shown.answers[number]), n_known, True)
         real = truth[list(RATING.real)].sum(axis=0)
         of_question = [
-            form for form in small(groups, real, shown.answers[number], threshold) if form not in set(whole)
+            form for form in small(real, shown.answers[number], threshold) if form not in set(whole)
         ]
         of_question = [form for form in of_question if form.group < places]
         yield from audit.broken_answers(
@@ -164,7 +162,7 @@ def broken(counts: Counts, shown: Shown, threshold: int) -> Iterator[audit.Broke
         )
 
 
-def small(groups: Groups, counts: np.ndarray, shown: np.ndarray, threshold: int) -> list[Form]:
+def small(counts: np.ndarray, shown: np.ndarray, threshold: int) -> list[Form]:
     full = np.zeros((len(shown), counts.shape[1]), bool)
     full[:, : shown.shape[1]] = shown
-    return suppression.small_forms(groups, counts, full[:-1], threshold, with_pairs=True)
+    return suppression.small_forms(counts, full[:-1], threshold)

@@ -45,6 +45,15 @@ def test_twenty_who_all_agreed_in_one_publication_tell_it_of_their_parts_only_th
     assert broken_waves([1058]) == []
 
 
+@pytest.mark.parametrize("seed", [1597, 1772, 1899])
+def test_where_the_answers_of_few_cannot_be_hidden_alone_their_number_is_hidden_too(seed):
+    assert broken_waves([seed]) == []
+
+
+def test_a_group_hidden_for_the_sake_of_others_tells_nothing_of_its_parts_any_more():
+    assert broken_waves([1583]) == []
+
+
 def test_most_waves_are_broken_without_complementary_hiding():
     assert len(broken_waves(range(3), is_complementary=False)) == 3
 
