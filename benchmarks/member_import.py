@@ -4,7 +4,8 @@
 
 Runs on the database that CX_DATABASE_URL names, or on SQLite, in a database of its own that it makes and drops.
 Another process sends answers to an open wave all the time. Prints seconds (wall and CPU of this process) of looking
-through the file and of taking it, peak memory, and the longest and the median wait of a respondent.
+through the file, of taking it and of making a ticket and an invitation for everybody in it (each with a sealed link),
+peak memory, and the longest and the median wait of a respondent.
 """
 
 import argparse
@@ -35,9 +36,12 @@ from django.db import connection, connections  # noqa: E402
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 
 from cxportal.organisation.spreadsheets import write_workbook  # noqa: E402
+from panels.mailing import freeze_as_seen, prepare  # noqa: E402
 from panels.member_import import import_members  # noqa: E402
-from panels.models import Attribute, Consent, Member, Membership, Panel, Wording  # noqa: E402
+from panels.models import Attribute, Consent, Mailing, Member, Membership, Panel, Wording  # noqa: E402
+from panels.preview import preview_of  # noqa: E402
 from surveys import ballot_box  # noqa: E402
+from surveys.models import Ticket  # noqa: E402
 from surveys.waves import open_wave  # noqa: E402
 from tests.factories import CollectorFactory, WaveFactory  # noqa: E402
 
@@ -94,7 +98,7 @@ def answer_all_the_time(collector, stop, pipe) -> None:
 
 def timed(what: str, rows: int, function) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
-    _table, outcome = function()
+    told = function()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     keep(
         f"members, {what}, {connection.vendor}: one row",
@@ -103,10 +107,23 @@ def timed(what: str, rows: int, function) -> None:
         cpu_seconds=cpu,
         operations=rows,
     )
-    print(
-        f"{what:28} {wall:7.1f} s  {cpu:7.1f} s CPU   {outcome.new} new, {outcome.changed} changed,"
-        f" {outcome.unchanged} unchanged, {len(outcome.refused)} refused"
+    print(f"{what:28} {wall:7.1f} s  {cpu:7.1f} s CPU   {told}")
+
+
+def importing(panel: Panel, file: Path, **how) -> str:
+    _table, outcome = import_members(panel, file, **how)
+    return (
+        f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} unchanged,"
+        f" {len(outcome.refused)} refused"
     )
+
+
+def making_tickets(mailing: Mailing) -> str:
+    preview = preview_of(mailing)
+    begun = time.perf_counter()
+    freeze_as_seen(mailing, preview)
+    seconds = time.perf_counter() - begun
+    return f"{Ticket.objects.count()} tickets; {seconds:.1f} s of it for tickets and invitations"
 
 
 def main() -> None:
@@ -141,9 +158,13 @@ def measure(folder: Path, options) -> None:
     respondent.start()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{connection.vendor}, {options.rows:,} rows, {file.stat().st_size / 1e6:.1f} MB")
-    timed("look through", options.rows, lambda: import_members(panel, file, check=True))
-    timed("look through and take", options.rows, lambda: import_members(panel, file, skip_refused=True))
-    timed("the same file again", options.rows, lambda: import_members(panel, file, skip_refused=True))
+    timed("look through", options.rows, lambda: importing(panel, file, check=True))
+    timed("look through and take", options.rows, lambda: importing(panel, file, skip_refused=True))
+    timed("the same file again", options.rows, lambda: importing(panel, file, skip_refused=True))
+    mailing = prepare(
+        wave=collector.wave, panels=[panel], by=None, state=Mailing.State.SCHEDULED, seen_hash="-"
+    )
+    timed("whom to ask, and tickets", options.rows, lambda: making_tickets(mailing))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     stop.set()
     waits = mine.recv()

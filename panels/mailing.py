@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, cast
 
 from django.db import transaction
@@ -42,11 +41,20 @@ from panels.preferences import preferences_url
 from panels.preview import Preview, preview_of
 from surveys import waves
 from surveys.ballot_box import hash_of
+from surveys.bulk_rows import in_turn, next_ids, stored_moment, turns, write_rows
 from surveys.models import Collector, Profile, Ticket, Wave
 
 ROWS_AT_A_TIME = 1000
 LEASE = timedelta(minutes=3)
 SEALED = "ticket"
+TICKET_COLUMNS = (
+    *("id", "wave_id", "collector_id", "profile_id", "token_hash", "sealed_token", "subject"),
+    "panel_key_name",
+)
+INVITATION_COLUMNS = (
+    *("id", "mailing_id", "wave_id", "member_id", "membership_id", "ticket_id", "language", "channel"),
+    *("state", "reason", "asked_at"),
+)
 PURPOSES = ("invitation", "reminder")
 
 
@@ -204,14 +212,19 @@ def freeze(*, mailing: Mailing, at: datetime | None = None) -> bool:
             _("Who is asked or what they read has changed since the preview: look at it again, then start."),
         )
         return False
+    return freeze_as_seen(mailing, preview)
+
+
+def freeze_as_seen(mailing: Mailing, preview: Preview) -> bool:
+    """False if the mailing was taken back meanwhile."""
     freeze_promise(mailing.wave)
     audience = preview.audience
     rows = profiles.make_profiles(mailing.wave, audience.profile_sizes())
-    for people in _chunks(audience.invited):
+    for people in in_turn(audience.invited):
         with transaction.atomic():
             _make_tickets(mailing, audience, people, rows, asked_at=preview.at)
         go_on(mailing)
-    for left_out in _chunks(audience.left_out):
+    for left_out in in_turn(audience.left_out):
         Exclusion.objects.bulk_create(
             Exclusion(mailing=mailing, member_id=row.member, reason=row.reason, language=row.language)
             for row in left_out
@@ -253,41 +266,37 @@ def freeze_promise(wave: Wave) -> None:
 def _make_tickets(
     mailing: Mailing,
     audience: Audience,
-    people: list[Invited],
+    people: Sequence[Invited],
     rows: dict[profiles.Group, Profile],
     *,
     asked_at: datetime,
 ) -> None:
     wave = mailing.wave
     subjects = {} if wave.is_anonymous else _subjects(people)
-    tickets = []
-    for person in people:
-        token = new_token()
-        subject, key_name = subjects.get(person.membership, ("", ""))
-        tickets.append(
-            Ticket(
-                wave=wave,
-                collector_id=mailing.collector_id,
-                profile=rows[audience.coarsened.groups[person.known]],
-                token_hash=hash_of(token),
-                sealed_token=seal(wave, token),
-                subject=subject,
-                panel_key_name=key_name,
+    groups = audience.coarsened.groups
+    tickets, invitations = next_ids(Ticket, len(people)), next_ids(Invitation, len(people))
+
+    def ticket_rows() -> Iterator[tuple[Any, ...]]:
+        for pk, person in zip(tickets, people, strict=True):
+            token, subject = new_token(), subjects.get(person.membership, ("", ""))
+            profile = rows[groups[person.known]].pk
+            yield (
+                *(pk, wave.pk, mailing.collector_id, profile),
+                *(hash_of(token), seal(wave, token), *subject),
             )
-        )
-    made = Ticket.objects.bulk_create(tickets)
-    Invitation.objects.bulk_create(
-        Invitation(
-            mailing=mailing,
-            wave=wave,
-            member_id=person.member,
-            membership_id=person.membership,
-            ticket=ticket,
-            language=person.language,
-            channel=person.channel,
-            asked_at=asked_at,
-        )
-        for person, ticket in zip(people, made, strict=True)
+
+    asked = stored_moment(asked_at)
+    write_rows(Ticket, TICKET_COLUMNS, ticket_rows())
+    write_rows(
+        Invitation,
+        INVITATION_COLUMNS,
+        (
+            (
+                *(pk, mailing.pk, wave.pk, person.member, person.membership, ticket),
+                *(person.language, person.channel, Invitation.State.WAITING.value, "", asked),
+            )
+            for pk, person, ticket in zip(invitations, people, tickets, strict=True)
+        ),
     )
 
 
@@ -305,7 +314,7 @@ def unseal(wave: Wave, sealed: bytes) -> str:
     return store.decrypt(wave.key_name, bytes(sealed), SEALED).decode()
 
 
-def _subjects(people: list[Invited]) -> dict[int, tuple[str, str]]:
+def _subjects(people: Sequence[Invited]) -> dict[int, tuple[str, str]]:
     """Membership -> (its random name, the key of its panel)."""
     rows = Membership.objects.filter(pk__in=[person.membership for person in people]).select_related("panel")
     names = {row.panel_id: row.panel for row in rows}
@@ -341,7 +350,10 @@ def send(*, mailing: Mailing, at: datetime | None = None) -> int:
     sending = Sending(mailing, at=at)
     waiting = Invitation.objects.filter(mailing=mailing, state=Invitation.State.WAITING).order_by("pk")
     queued = 0
-    while chunk := list(waiting.values_list("pk", flat=True)[:ROWS_AT_A_TIME]):
+    for size in turns():
+        chunk = list(waiting.values_list("pk", flat=True)[:size])
+        if not chunk:
+            break
         with transaction.atomic():
             if not _is_still_sending(mailing):
                 break
@@ -512,9 +524,3 @@ def stop(*, mailing: Mailing, by: User | None) -> int:
     )
     mailing.refresh_from_db()
     return cancelled
-
-
-def _chunks(rows: Sequence[Any]) -> Iterator[list[Any]]:
-    rest = iter(rows)
-    while chunk := list(islice(rest, ROWS_AT_A_TIME)):
-        yield chunk

@@ -11,8 +11,8 @@ before, wrote is kept: only what was empty is filled in, and what the panel itse
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from datetime import time as time_of_day
@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -55,14 +55,11 @@ from panels.models import (
 )
 from panels.models.register import new_subject
 from panels.opt_out import STOPS_IMPORT
-from surveys.bulk_rows import write_rows
+from surveys.bulk_rows import in_turn, next_ids, stored_moment, write_rows
 
 ROWS_AT_A_TIME = 1000
-FEWEST_ROWS = 250
 MOST_ROWS = 250_000
 """So many people fit into the memory an import may use."""
-WRITER_HELD_SECONDS, BREATH_SECONDS = 0.08, 0.03
-"""On SQLite. Who waits for the writer looks every 25 ms at first."""
 ATTRIBUTE = "attribute:"
 KNOWN_HEADINGS = {
     "email": [
@@ -440,27 +437,18 @@ class Found(NamedTuple):
 def _go_through(
     people: list[Incoming], around: Surroundings, outcome: Outcome, *, write: bool, progress: Progress
 ) -> None:
-    start, rows = 0, ROWS_AT_A_TIME
     around.seen_members.clear()
-    while start < len(people):
-        chunk = people[start : start + rows]
-        begun = time.perf_counter()
-        if write:
-            with transaction.atomic():
-                _take(chunk, around, outcome, write=True)
-            rows = _next_size(len(chunk), time.perf_counter() - begun)
-        else:
-            _take(chunk, around, outcome, write=False)
-        start += len(chunk)
-        progress(start, len(people))
+    done = 0
+    for chunk in in_turn(people) if write else _chunks(people):
+        with transaction.atomic() if write else nullcontext():
+            _take(chunk, around, outcome, write=write)
+        done += len(chunk)
+        progress(done, len(people))
 
 
-def _next_size(rows: int, seconds: float) -> int:
-    """SQLite has one writer: it is held for a moment only and then left free, so that respondents take their turn."""
-    if connection.vendor != "sqlite":
-        return ROWS_AT_A_TIME
-    time.sleep(BREATH_SECONDS)
-    return min(ROWS_AT_A_TIME, max(FEWEST_ROWS, int(rows * WRITER_HELD_SECONDS / max(seconds, 0.001))))
+def _chunks(people: list[Incoming]) -> Iterator[list[Incoming]]:
+    for start in range(0, len(people), ROWS_AT_A_TIME):
+        yield people[start : start + ROWS_AT_A_TIME]
 
 
 def _take(chunk: Sequence[Incoming], around: Surroundings, outcome: Outcome, *, write: bool) -> None:
@@ -592,7 +580,7 @@ def _bring_up_to_date(membership: Membership, person: Incoming) -> bool:
 
 
 def _add(people: Sequence[Incoming], found: Found, around: Surroundings) -> None:
-    ids = _next_ids(Member, len(people))
+    ids = next_ids(Member, len(people))
     write_rows(
         Member,
         MEMBER_COLUMNS,
@@ -617,7 +605,7 @@ def _states(contact: Contact, found: Found) -> tuple[str, str]:
 
 
 def _join(joining: Sequence[tuple[int, Incoming]], around: Surroundings) -> None:
-    ids = _next_ids(Membership, len(joining))
+    ids = next_ids(Membership, len(joining))
     panel_id = around.panel.pk
     write_rows(
         Membership,
@@ -647,23 +635,4 @@ def _join(joining: Sequence[tuple[int, Incoming]], around: Surroundings) -> None
 @lru_cache(maxsize=1000)
 def _noon(day: date) -> str:
     """The hour is not known; noon is the same day everywhere in the country."""
-    noon = timezone.make_aware(datetime.combine(day, time_of_day(12)))
-    return str(connection.ops.adapt_datetimefield_value(noon) if connection.vendor == "sqlite" else noon)
-
-
-def _next_ids(model: type[Member] | type[Membership], count: int) -> list[int]:
-    """Keys nobody else gets, so that rows that refer to each other can be written at once."""
-    if not count:
-        return []
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
-            return [row[0] for row in cursor.fetchall()]
-        # the transaction has the only pen; the counter follows the highest key by itself
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        row = cursor.fetchone()
-        last = row[0] if row else 0
-        return list(range(last + 1, last + count + 1))
+    return str(stored_moment(timezone.make_aware(datetime.combine(day, time_of_day(12)))))

@@ -1,10 +1,43 @@
-"""Many rows at once, as fast as the database takes them: COPY on PostgreSQL, one prepared statement on SQLite."""
+"""Many rows at once, as fast as the database takes them: COPY on PostgreSQL, one prepared statement on SQLite.
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+SQLite has one writer. Whoever writes many rows holds it for a moment only (`in_turn`, `turns`) and then leaves it free,
+so that respondents take their turn.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
+
+T = TypeVar("T")
+
+MOST_ROWS, FEWEST_ROWS = 1000, 250
+WRITER_HELD_SECONDS, BREATH_SECONDS = 0.08, 0.03
+"""On SQLite. Who waits for the writer looks every 25 ms at first."""
+
+
+def turns() -> Iterator[int]:
+    """How many rows to write in the next transaction, for as long as it is asked."""
+    size = MOST_ROWS
+    while True:
+        begun = time.perf_counter()
+        yield size
+        if connection.vendor == "sqlite":
+            seconds = max(time.perf_counter() - begun, 0.001)
+            size = min(MOST_ROWS, max(FEWEST_ROWS, int(size * WRITER_HELD_SECONDS / seconds)))
+            time.sleep(BREATH_SECONDS)
+
+
+def in_turn(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The rows in pieces, each to be written in one transaction."""
+    sizes, start = turns(), 0
+    while start < len(rows):
+        piece = rows[start : start + next(sizes)]
+        yield piece
+        start += len(piece)
 
 
 def write_rows(
@@ -25,6 +58,24 @@ def write_rows(
             cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', list(rows))  # noqa: S608
 
 
+def next_ids(model: type[Model], count: int) -> list[int]:
+    """Keys nobody else gets, so that rows that refer to each other can be written at once. Inside a transaction."""
+    if not count:
+        return []
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            )
+            return [row[0] for row in cursor.fetchall()]
+        # the transaction has the only pen; the counter follows the highest key by itself
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+        last = row[0] if row else 0
+        return list(range(last + 1, last + count + 1))
+
+
 def insertion(
     model: type[Model], rows: Sequence[Mapping[str, Any]], *, when: str = ""
 ) -> tuple[str, list[Any]]:
@@ -37,6 +88,10 @@ def insertion(
     source = f"SELECT {places} FROM {when}" if when else "VALUES " + ", ".join([f"({places})"] * len(rows))  # noqa: S608
     statement = f'INSERT INTO "{model._meta.db_table}" ({names}) {source}'
     return statement, [value for row in rows for value in row.values()]
+
+
+def stored_moment(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def stored_uuid(value: Any) -> Any:

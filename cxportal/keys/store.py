@@ -14,7 +14,7 @@ import time
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -61,7 +61,14 @@ class Store(Protocol):
     def marks(self) -> dict[str, int]: ...
 
 
-_cache: dict[tuple[str, str], tuple[bytes, float]] = {}
+class _Kept(NamedTuple):
+    key: bytes
+    read_at: float
+    derived: dict[tuple[str, str], bytes]
+    """(use, purpose) -> the key for it. Gone with the key they were made of."""
+
+
+_cache: dict[tuple[str, str], _Kept] = {}
 
 
 def current() -> Store:
@@ -77,17 +84,22 @@ def _in_folder(folder: str | Path) -> FolderStore:
 
 def key(name: str) -> bytes:
     """The key itself. Raises KeyMissing, or KeyDestroyed if it was destroyed on purpose."""
+    return _kept(name).key
+
+
+def _kept(name: str) -> _Kept:
     store = current()
     cached = _cache.get((store.place, name))
-    if cached and time.monotonic() - cached[1] < CACHE_SECONDS:
-        return cached[0]
+    if cached and time.monotonic() - cached.read_at < CACHE_SECONDS:
+        return cached
     read_at = time.monotonic()
     found = store.read(_checked(name))
     if found is None:
         _cache.pop((store.place, name), None)
         raise _missing(store, name)
-    _cache[store.place, name] = found, read_at
-    return found
+    kept = _Kept(found, read_at, {})
+    _cache[store.place, name] = kept
+    return kept
 
 
 def exists(name: str) -> bool:
@@ -193,7 +205,12 @@ def decrypt(name: str, sealed: bytes, purpose: str) -> bytes:
 
 
 def _key_for(name: str, use: str, purpose: str) -> bytes:
-    return hmac.digest(key(name), f"{use}\0{purpose}".encode(), "sha256")
+    kept = _kept(name)
+    found = kept.derived.get((use, purpose))
+    if found is None:
+        found = hmac.digest(kept.key, f"{use}\0{purpose}".encode(), "sha256")
+        kept.derived[use, purpose] = found
+    return found
 
 
 def _bound_to(name: str, purpose: str) -> bytes:

@@ -249,10 +249,11 @@ class Invitation(models.Model):
         QUEUED = "queued", _("handed to dispatch")
         WITHDRAWN = "withdrawn", _("not sent after all")
 
+    # mailing, wave and member are found by the indexes and constraints below
     mailing = models.ForeignKey(
-        Mailing, models.PROTECT, related_name="invitations", verbose_name=_("mailing")
+        Mailing, models.PROTECT, related_name="invitations", verbose_name=_("mailing"), db_index=False
     )
-    wave = models.ForeignKey(Wave, models.PROTECT, related_name="+", verbose_name=_("wave"))
+    wave = models.ForeignKey(Wave, models.PROTECT, related_name="+", verbose_name=_("wave"), db_index=False)
     member = models.ForeignKey(
         Member,
         models.SET_NULL,

@@ -318,8 +318,11 @@ class Membership(models.Model):
     """That a person belongs to a panel, and what the panel knows of them."""
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="memberships", verbose_name=_("member"))
-    panel = models.ForeignKey(Panel, models.PROTECT, related_name="memberships", verbose_name=_("panel"))
-    subject = models.CharField(max_length=32, unique=True, default=new_subject, editable=False)
+    # found by its constraint with the member
+    panel = models.ForeignKey(
+        Panel, models.PROTECT, related_name="memberships", verbose_name=_("panel"), db_index=False
+    )
+    subject = models.CharField(max_length=32, default=new_subject, editable=False)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     unit = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit")
@@ -347,7 +350,8 @@ class Membership(models.Model):
                 fields=["panel", "member"],
                 name="membership_once_per_panel",
                 violation_error_message=_("This person is in the panel already."),
-            )
+            ),
+            models.UniqueConstraint(fields=["subject"], name="membership_subject_is_its_own"),
         ]
 
     def __str__(self) -> str:

@@ -44,7 +44,7 @@ class Ticket(models.Model):
         Collector, models.CASCADE, related_name="tickets", verbose_name=_("collector")
     )
     profile = models.ForeignKey(Profile, models.PROTECT, related_name="tickets", verbose_name=_("profile"))
-    token_hash = models.CharField(max_length=64, unique=True)
+    token_hash = models.CharField(max_length=64)
     sealed_token = models.BinaryField(null=True)
     subject = models.CharField(
         max_length=64, blank=True, help_text="Random name of the membership; confidential waves only."
@@ -54,6 +54,10 @@ class Ticket(models.Model):
     class Meta:
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
+        constraints = [
+            # not unique=True, which makes a second index for LIKE
+            models.UniqueConstraint(fields=["token_hash"], name="ticket_token_is_its_own")
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
