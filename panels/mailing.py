@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from django.db import transaction
@@ -41,7 +42,7 @@ from panels.preferences import preferences_url
 from panels.preview import Preview, preview_of
 from surveys import waves
 from surveys.ballot_box import hash_of
-from surveys.bulk_rows import in_turn, next_ids, stored_moment, turns, write_rows
+from surveys.bulk_rows import in_turn, next_ids, stored_moment, turns, write_rows, written_in_turn
 from surveys.models import Collector, Profile, Ticket, Wave
 
 ROWS_AT_A_TIME = 1000
@@ -220,9 +221,8 @@ def freeze_as_seen(mailing: Mailing, preview: Preview) -> bool:
     freeze_promise(mailing.wave)
     audience = preview.audience
     rows = profiles.make_profiles(mailing.wave, audience.profile_sizes())
-    for people in in_turn(audience.invited):
-        with transaction.atomic():
-            _make_tickets(mailing, audience, people, rows, asked_at=preview.at)
+    make = partial(_make_tickets, mailing, audience, rows, preview.at)
+    for _made in written_in_turn(in_turn(audience.invited), make):
         go_on(mailing)
     for left_out in in_turn(audience.left_out):
         Exclusion.objects.bulk_create(
@@ -266,10 +266,9 @@ def freeze_promise(wave: Wave) -> None:
 def _make_tickets(
     mailing: Mailing,
     audience: Audience,
-    people: Sequence[Invited],
     rows: dict[profiles.Group, Profile],
-    *,
     asked_at: datetime,
+    people: Sequence[Invited],
 ) -> None:
     wave = mailing.wave
     subjects = {} if wave.is_anonymous else _subjects(people)

@@ -11,21 +11,20 @@ before, wrote is kept: only what was empty is filled in, and what the panel itse
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from datetime import time as time_of_day
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
 
+import cxportal.any_of  # noqa: F401
 from cxportal.dispatch.addresses import AddressNotPossible
 from cxportal.dispatch.models import ChannelOfMessage, Suppression
 from cxportal.languages import LANGUAGES
@@ -55,7 +54,7 @@ from panels.models import (
 )
 from panels.models.register import new_subject
 from panels.opt_out import STOPS_IMPORT
-from surveys.bulk_rows import in_turn, next_ids, stored_moment, write_rows
+from surveys.bulk_rows import in_turn, next_ids, stored_moment, write_rows, written_in_turn
 
 ROWS_AT_A_TIME = 1000
 MOST_ROWS = 250_000
@@ -427,22 +426,34 @@ class Found(NamedTuple):
 
     by_email: dict[str, Member]
     by_phone: dict[str, Member]
-    memberships: dict[int, Membership]
     stopped: set[str]
     """Hashes of those who do not want to be written to, or were erased."""
     dead: set[str]
     """Hashes of addresses that do not exist."""
 
 
+class Chunk(NamedTuple):
+    """People of some rows, none of them refused."""
+
+    rows: int
+    new: list[Incoming]
+    known: list[tuple[Incoming, Member]]
+    dead: set[str]
+
+
 def _go_through(
     people: list[Incoming], around: Surroundings, outcome: Outcome, *, write: bool, progress: Progress
 ) -> None:
     around.seen_members.clear()
+    chunks = (
+        _sort_out(rows, around, outcome.refused) for rows in (in_turn(people) if write else _chunks(people))
+    )
     done = 0
-    for chunk in in_turn(people) if write else _chunks(people):
-        with transaction.atomic() if write else nullcontext():
-            _take(chunk, around, outcome, write=write)
-        done += len(chunk)
+    for rows, part in (
+        written_in_turn(chunks, partial(_take, around)) if write else map(partial(_compare, around), chunks)
+    ):
+        outcome.add(part)
+        done += rows
         progress(done, len(people))
 
 
@@ -451,45 +462,64 @@ def _chunks(people: list[Incoming]) -> Iterator[list[Incoming]]:
         yield people[start : start + ROWS_AT_A_TIME]
 
 
-def _take(chunk: Sequence[Incoming], around: Surroundings, outcome: Outcome, *, write: bool) -> None:
-    found = _look_up(chunk, around, lock=write)
-    new: list[Incoming] = []
-    known: list[tuple[Incoming, Member]] = []
-    for person in chunk:
+def _sort_out(rows: Sequence[Incoming], around: Surroundings, refused: list[Refusal]) -> Chunk:
+    """Who is new, who is known, who is refused. One after the other, so that the same rows are refused each time."""
+    found = _look_up(rows, around)
+    chunk = Chunk(len(rows), [], [], found.dead)
+    for person in rows:
         try:
             member = _member_of(person, found, around)
         except RowRefused as error:
-            outcome.refused.append(
-                Refusal(person.line, (person.contact.email or person.contact.phone)[:80], str(error))
-            )
+            refused.append(_refusal_of(person, error))
             continue
         if member is None:
-            new.append(person)
+            chunk.new.append(person)
         else:
-            known.append((person, member))
-    outcome.new += len(new)
-    _update(known, found, around, outcome, write=write)
-    if write:
-        _add(new, found, around)
+            chunk.known.append((person, member))
+    return chunk
 
 
-def _look_up(chunk: Sequence[Incoming], around: Surroundings, *, lock: bool) -> Found:
+def _refusal_of(person: Incoming, error: RowRefused) -> Refusal:
+    return Refusal(person.line, (person.contact.email or person.contact.phone)[:80], str(error))
+
+
+def _compare(around: Surroundings, chunk: Chunk) -> tuple[int, Outcome]:
+    """What taking them would do."""
+    outcome = Outcome(new=len(chunk.new))
+    _update(chunk.known, around, outcome, write=False)
+    return chunk.rows, outcome
+
+
+def _take(around: Surroundings, chunk: Chunk) -> tuple[int, Outcome]:
+    """Inside a transaction. Whoever is known is read once more and kept from changing meanwhile."""
+    outcome = Outcome(new=len(chunk.new))
+    ids = [member.pk for _person, member in chunk.known]
+    locked = Member.objects.select_for_update().order_by("pk").in_bulk(ids)
+    known: list[tuple[Incoming, Member]] = []
+    for person, member in chunk.known:
+        if member.pk in locked:
+            known.append((person, locked[member.pk]))
+        else:
+            outcome.refused.append(_refusal_of(person, _no_more()))
+    _update(known, around, outcome, write=True)
+    _add(chunk.new, chunk.dead, around)
+    return chunk.rows, outcome
+
+
+def _look_up(chunk: Sequence[Incoming], around: Surroundings) -> Found:
     emails = [person.contact.email_folded for person in chunk if person.contact.email_folded]
     phones = [person.contact.phone for person in chunk if person.contact.phone]
-    members = Member.objects.select_for_update() if lock else Member.objects.all()
-    by_email = {member.email_folded: member for member in members.with_emails(emails).order_by()}
-    by_phone = {member.phone: member for member in members.with_phones(phones).order_by()}
-    ids = {member.pk for member in (*by_email.values(), *by_phone.values())}
+    members = Member.objects.order_by()
+    by_email = {member.email_folded: member for member in members.with_emails(emails)}
+    by_phone = {member.phone: member for member in members.with_phones(phones)}
     hashes = [digest for person in chunk for digest in _hashes(person.contact)]
-    memberships = Membership.objects.filter(panel=around.panel, member__in=ids) if ids else []
     suppressed = Suppression.objects.filter(
-        Q(scope="") | Q(scope=around.panel.unsubscribe_scope), address_hash__in=hashes
+        Q(scope="") | Q(scope=around.panel.unsubscribe_scope), address_hash__any_of=hashes
     ).values_list("address_hash", "reason")
     reasons = list(suppressed.order_by())
     return Found(
         by_email,
         by_phone,
-        {membership.member_id: membership for membership in memberships},
         stopped={digest for digest, reason in reasons if reason in STOPS_IMPORT},
         dead={digest for digest, reason in reasons if reason == Suppression.Reason.HARD_BOUNCE},
     )
@@ -504,7 +534,7 @@ def _hashes(contact: Contact) -> Iterator[str]:
 
 def _member_of(person: Incoming, found: Found, around: Surroundings) -> Member | None:
     if not found.stopped.isdisjoint(_hashes(person.contact)):
-        raise RowRefused(_("This person asked not to be written to, or was erased."))
+        raise _no_more()
     one = found.by_email.get(person.contact.email_folded) if person.contact.email_folded else None
     other = found.by_phone.get(person.contact.phone) if person.contact.phone else None
     if one and other and one.pk != other.pk:
@@ -517,20 +547,22 @@ def _member_of(person: Incoming, found: Found, around: Surroundings) -> Member |
     return member
 
 
+def _no_more() -> RowRefused:
+    return RowRefused(_("This person asked not to be written to, or was erased."))
+
+
 def _update(
-    known: Iterable[tuple[Incoming, Member]],
-    found: Found,
-    around: Surroundings,
-    outcome: Outcome,
-    *,
-    write: bool,
+    known: Sequence[tuple[Incoming, Member]], around: Surroundings, outcome: Outcome, *, write: bool
 ) -> None:
+    ids = [member.pk for _person, member in known]
+    here = Membership.objects.filter(panel=around.panel, member__in=ids) if ids else []
+    memberships_by_member = {membership.member_id: membership for membership in here}
     members, memberships, joining = [], [], []
     for person, member in known:
         is_changed = _fill_in(member, person)
         if is_changed:
             members.append(member)
-        membership = found.memberships.get(member.pk)
+        membership = memberships_by_member.get(member.pk)
         if membership is None:
             joining.append((member.pk, person))
         elif _bring_up_to_date(membership, person):
@@ -579,7 +611,7 @@ def _bring_up_to_date(membership: Membership, person: Incoming) -> bool:
 # ---------- writing ----------
 
 
-def _add(people: Sequence[Incoming], found: Found, around: Surroundings) -> None:
+def _add(people: Sequence[Incoming], dead: set[str], around: Surroundings) -> None:
     ids = next_ids(Member, len(people))
     write_rows(
         Member,
@@ -587,7 +619,7 @@ def _add(people: Sequence[Incoming], found: Found, around: Surroundings) -> None
         (
             (
                 *(pk, person.name, person.organisation, *person.contact),
-                *(person.language or around.default_language, *_states(person.contact, found)),
+                *(person.language or around.default_language, *_states(person.contact, dead)),
                 str(around.today),
             )
             for pk, person in zip(ids, people, strict=True)
@@ -596,9 +628,9 @@ def _add(people: Sequence[Incoming], found: Found, around: Surroundings) -> None
     _join(list(zip(ids, people, strict=True)), around)
 
 
-def _states(contact: Contact, found: Found) -> tuple[str, str]:
+def _states(contact: Contact, dead: set[str]) -> tuple[str, str]:
     email, phone = (
-        AddressState.HARD.value if digest in found.dead else AddressState.OK.value
+        AddressState.HARD.value if digest in dead else AddressState.OK.value
         for digest in (contact.email_hash, contact.phone_hash)
     )
     return email, phone

@@ -91,8 +91,8 @@ def _normal_number(number: str, *, is_given_out: bool = False) -> str:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException as error:
         raise AddressNotPossible("A number must begin with + and the code of its country.") from error
-    if not phonenumbers.is_possible_number(parsed):
-        raise AddressNotPossible("There is no such telephone number.")
     if is_given_out and not phonenumbers.is_valid_number(parsed):
         raise AddressNotPossible("No country has given out such a telephone number.")
+    if not is_given_out and not phonenumbers.is_possible_number(parsed):
+        raise AddressNotPossible("There is no such telephone number.")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -57,6 +57,13 @@ class Outcome:
     refused: list[Refusal] = field(default_factory=list)
     is_written: bool = False
 
+    def add(self, part: "Outcome") -> None:
+        """What came of some more rows."""
+        self.new += part.new
+        self.changed += part.changed
+        self.unchanged += part.unchanged
+        self.refused += part.refused
+
 
 class Row(NamedTuple):
     line: int

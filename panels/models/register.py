@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+import cxportal.any_of  # noqa: F401
 from cxportal.dispatch.models import ChannelOfMessage
 from cxportal.languages import LANGUAGES, SOURCE
 from cxportal.organisation.models import Unit
@@ -213,10 +214,10 @@ class MemberQuerySet(models.QuerySet):
 
     def with_emails(self, folded: Iterable[str]) -> Self:
         """As `contact` folds them. Only said like this does a database see that the index of addresses serves it."""
-        return self.filter(~Q(email_folded=""), email_folded__in=folded)
+        return self.filter(~Q(email_folded=""), email_folded__any_of=folded)
 
     def with_phones(self, numbers: Iterable[str]) -> Self:
-        return self.filter(~Q(phone=""), phone__in=numbers)
+        return self.filter(~Q(phone=""), phone__any_of=numbers)
 
     def without_panel(self) -> Self:
         """Nobody has a reason to keep these."""

@@ -11,7 +11,7 @@ from panels import mailing as mailings
 from panels import upkeep
 from panels.models import Exclusion, Invitation, Mailing, Member, Reason
 from panels.preview import preview_of
-from surveys import ways_in
+from surveys import bulk_rows, ways_in
 from surveys.models import Profile, Ticket, Wave
 from tests.panels.mailings import (
     MONDAY,
@@ -354,7 +354,7 @@ def test_a_stopped_mailing_cancels_what_was_not_handed_over(panel, chiara):
 def test_a_crash_in_the_middle_of_freezing_leaves_nobody_out_and_nobody_twice(panel, monkeypatch):
     fill(panel, 5)
     mailing = started(new_mailing(open_wave(), panel))
-    monkeypatch.setattr(mailings, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(bulk_rows, "MOST_ROWS", 2)
     make = mailings._make_tickets
     calls = []
 
@@ -376,7 +376,7 @@ def test_a_crash_in_the_middle_of_freezing_leaves_nobody_out_and_nobody_twice(pa
 def test_a_crash_in_the_middle_of_sending_leaves_nobody_out_and_nobody_twice(panel, monkeypatch):
     fill(panel, 5)
     mailing = started(new_mailing(open_wave(), panel))
-    monkeypatch.setattr(mailings, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(bulk_rows, "MOST_ROWS", 2)
     queue = mailings.Sending.queue
     calls = []
 
