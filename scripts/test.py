@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATABASE_URL = os.environ.get("CX_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/cxportal")
 REDIS_URL = os.environ.get("CX_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 NOTHING_TO_RUN = 5
-PROCESSES = (os.cpu_count() or 1) + 2  # tests wait for a browser, a worker or a database half of their time
+PROCESSES = (os.cpu_count() or 1) + 1  # tests wait for a browser or a worker a third of their time
 ON_EVERY_CORE = ("-n", str(PROCESSES), "--dist", "worksteal", "--durations", "40")
 
 

@@ -126,11 +126,14 @@ class Agency:
             queue_now=True,
             stdout=OutOfSight(),
         )
-        send_due(gateway=OutboxGateway(), channel="email", worker="w")
+        for channel in ("email", "sms"):
+            send_due(gateway=OutboxGateway(), channel=channel, worker="w")
 
-    def import_people(self, panel: str, rows: Iterable[str], **more) -> None:
+    def import_people(
+        self, panel: str, rows: Iterable[str], *, heading: str = "email;language", **more
+    ) -> None:
         file = self.folder / f"people{next(_numbers)}.csv"
-        file.write_text("\n".join(["email;language", *rows]) + "\n")
+        file.write_text("\n".join([heading, *rows]) + "\n")
         call_command("import_members", panel, str(file), stdout=OutOfSight(), **more)
 
     # ---------- what is done about it ----------

@@ -8,12 +8,16 @@ from django.urls import reverse
 
 from cxportal.dispatch.models import OutboxMail
 from cxportal.portal import blueprints
+from feedback.models import Item
 from panels.models import Mailing
 from surveys import offering, publishing
 from surveys.ballot_box import hash_of
 from surveys.models import Response, Submission, Ticket
 from surveys.release import release
-from tests.cases.steps import at, columns, everybody, group, to_five, token_in, with_link
+from tests.cases.steps import at, columns, everybody, group, text_of, to_five, token_in, with_link
+from tests.factories import TopicFactory
+from tests.feedback.test_observe import PAGE as OBSERVE
+from tests.feedback.test_observe import given as observed
 from tests.surveys.attack import attack
 from tests.surveys.test_anonymity import dump, upper_bound
 
@@ -58,6 +62,21 @@ def test_three_panels_are_asked_by_mailings_of_their_own(agency):
     wave = agency.install("C1")
     panels = {mailing.panels.get().kind for mailing in Mailing.objects.filter(wave=wave)}
     assert panels == {"customer", "employer", "stakeholder"}
+
+
+@pytest.mark.services
+def test_what_staff_see_at_the_desk_stands_beside_the_survey_and_becomes_an_action(
+    agency, bram_client, unit_b
+):
+    topic = TopicFactory(code="waiting", name="Waiting time")
+    for concerns in ("customer", "customer", "both", "colleague", "colleague"):
+        seen = observed(unit_b, concerns=concerns, topic=topic.code, text="They look for the queue number.")
+        bram_client.post(OBSERVE, seen)
+    page = text_of(agency.client.get(reverse("desk:topic", args=[topic.code])))
+    assert re.search(r"Observations</h2></div> <p class=\"cx-figure\"><b>\s*5\s*</b>", page)
+    voices = Item.objects.for_user(agency.chiara).filter(kind="observation")
+    action = agency.act("A larger sign", unit_b, item=voices.first().pk)
+    assert action.evidence.get().item.kind == "observation"
 
 
 @pytest.mark.services

@@ -7,6 +7,7 @@ from django.urls import reverse
 from cxportal.dispatch.models import Message, OutboxMail
 from panels import upkeep
 from panels.models import Invitation, Mailing, Member
+from surveys.models import Submission
 from tests.cases.steps import OutOfSight, everybody, with_link
 from tests.on_disk import in_redis, physical_copy
 from tests.surveys.test_announcements import send as decline
@@ -41,6 +42,21 @@ def test_a_sample_is_asked_and_nothing_of_it_is_left(agency, agency_unit, client
     assert everybody(results) == {"treatment": "88 %", "easy": "6.00"}
     action = agency.act("Call back the same day", agency_unit, wave=wave.pk, question="=treatment")
     assert action.evidence.get().figure["n"] == 24
+
+
+@pytest.mark.services
+def test_whoever_left_only_a_number_is_asked_by_text_message(agency, client):
+    wave = agency.open(agency.install("C20"))
+    rows = [";+358401234567;en", "wrote@mail.example;;en"]
+    agency.import_people("recent_callers", rows, heading="email;phone;language")
+    agency.start(Mailing.objects.get(wave=wave))
+    by_channel = {mail.channel: mail for mail in OutboxMail.objects.all()}
+    assert {channel: mail.address for channel, mail in by_channel.items()} == {
+        "email": "wrote@mail.example",
+        "sms": "+358401234567",
+    }
+    with_link(by_channel["sms"]).press("send", treatment="5", easy="6")
+    assert Submission.objects.filter(wave=wave).count() == 1
 
 
 @pytest.mark.services

@@ -440,6 +440,7 @@ def opted_out(stage: Stage, report: Report) -> None:
     times = min(500, stage.size // 4)
     stage.part("queue", stage.size, "never_twice")
     stage.start_crew()
+    wait_until(stage.number_taken, START_SECONDS)  # a busy machine lets workers wait
     log = stage.folder / "opted_out"
     seconds = stage.size / 400 if stage.is_full else 8
     stage.part("opt_out", stage.size, times, seconds, log)
