@@ -5,7 +5,8 @@
 Runs on the database that CX_DATABASE_URL names, or on SQLite, in a database of its own that it makes and drops.
 Another process sends answers to an open wave all the time. Prints seconds (wall and CPU of this process) of looking
 through the file, of taking it and of making a ticket and an invitation for everybody in it (each with a sealed link),
-peak memory, and the longest and the median wait of a respondent.
+peak memory, and the longest and the median wait of a respondent. On PostgreSQL also what plain COPY of the same rows
+into the same tables takes, with their indexes and foreign keys and nothing else.
 """
 
 import argparse
@@ -38,7 +39,7 @@ from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 from cxportal.organisation.spreadsheets import write_workbook  # noqa: E402
 from panels.mailing import freeze_as_seen, prepare  # noqa: E402
 from panels.member_import import import_members  # noqa: E402
-from panels.models import Attribute, Consent, Mailing, Member, Membership, Panel, Wording  # noqa: E402
+from panels.models import Attribute, Consent, Invitation, Mailing, Member, Membership, Panel, Wording  # noqa: E402
 from panels.preview import preview_of  # noqa: E402
 from surveys import ballot_box  # noqa: E402
 from surveys.models import Ticket  # noqa: E402
@@ -174,6 +175,24 @@ def measure(folder: Path, options) -> None:
     )
     print(f"memory: {peak:.0f} MB at most, {before:.0f} MB before")
     print(f"rows: {Member.objects.count()} {Membership.objects.count()} {Consent.objects.count()}")
+    if connection.vendor == "postgresql":
+        print(f"plain COPY of the same rows: {seconds_of_plain_copy():.1f} s")
+
+
+def seconds_of_plain_copy() -> float:
+    """Out of the tables, which are emptied, and in again."""
+    tables = [model._meta.db_table for model in (Member, Membership, Consent, Ticket, Invitation)]
+    copied = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            with cursor.copy(f"COPY {table} TO STDOUT") as copy:
+                copied[table] = b"".join(copy)
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        begun = time.perf_counter()
+        for table in tables:
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                copy.write(copied[table])
+    return time.perf_counter() - begun
 
 
 if __name__ == "__main__":
