@@ -183,7 +183,7 @@ def broken_groups(
     responses = Knowledge(known.responses[None], known.responses, False, known.steps_only_grow)
     attack = Attack(groups, responses, limits)
     for form, bounds in not_kept(attack, forms, [0], [0], threshold):
-        yield Broken(_name(groups, form), "", bounds, _of(truth, form))
+        yield Broken(name_of(groups, form), "", bounds, _of(truth, form))
 
 
 def broken_answers(
@@ -206,30 +206,30 @@ def broken_answers(
     every_row = range(len(rows.names))
     responses, answered = truth.sum(axis=0), truth[list(rows.real)].sum(axis=0)
     for form, bounds in not_kept(attack, whole_groups, every_row, rows.real, threshold):
-        yield Broken(_name(groups, form), question, bounds, _of(responses, form))
+        yield Broken(name_of(groups, form), question, bounds, _of(responses, form))
     real = truth[list(rows.real)]
     told = known_alike(groups, real, ~np.isnan(known.values[rows.real[0]]))
     for form in whole_groups:
         if is_told(form, told):  # no secret: so did everybody in a group of twenty and more that holds them
             continue
-        value = _only_value(truth, rows, form)
+        value = only_value(truth, rows, form)
         if value is not None and not attack.can_differ(form, rows.real, value):
-            yield Broken(_name(groups, form), question, Bounds(0, 0), _of(responses, form))
+            yield Broken(name_of(groups, form), question, Bounds(0, 0), _of(responses, form))
     can_reach = attack.can_reach(of_question, rows.real, threshold)
     for form in of_question:
         if form not in can_reach:
             bounds = attack.bounds(form, rows.real)
             if bounds.high < threshold - TOLERANCE:
-                yield Broken(_name(groups, form), question, bounds, _of(answered, form))
+                yield Broken(name_of(groups, form), question, bounds, _of(answered, form))
 
 
-def _only_value(truth: np.ndarray, rows: Rows, form: Form) -> int | None:
+def only_value(truth: np.ndarray, rows: Rows, form: Form) -> int | None:
     given = truth[list(rows.real), form.first : form.last + 1, form.group].sum(axis=1)
     found = np.flatnonzero(given)
     return rows.real[found[0]] if len(found) == 1 and len(rows.real) > 1 and rows.tied else None
 
 
-def _name(groups: Groups, form: Form) -> Place:
+def name_of(groups: Groups, form: Form) -> Place:
     return groups.places[form.group] if form.group < len(groups.places) else ("rest", str(form.group))
 
 

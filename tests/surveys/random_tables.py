@@ -2,10 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from surveys import audit, suppression
 from surveys.suppression import EVERYBODY, TIMES, Form, Groups, Place, Question, Rows, Table
@@ -160,6 +161,65 @@ def broken(counts: Counts, shown: Shown, threshold: int) -> Iterator[audit.Broke
         yield from audit.broken_answers(
             groups, f"q{number}", RATING, known, truth, whole, of_question, threshold
         )
+
+
+class AttackTogether(audit.Attack):
+    """All questions in one linear programme: the rows of the first, of the second, and so on.
+
+    Each question by itself could leave open what all of them together tell of the number of people.
+    """
+
+    def __init__(self, groups: Groups, known: Sequence[audit.Knowledge]):
+        rows = known[0].values.shape[0]
+        together = known[0]._replace(values=np.concatenate([one.values for one in known]), tied=False)
+        super().__init__(groups, together)
+        every, publications, size = self.shape
+        people, numbers = self._published(known[0].responses, list(range(rows)))
+        blocks, right = [self.matrix, people], [self.right, numbers]
+        for first in range(rows, every, rows):
+            as_many = np.zeros((1, every))
+            as_many[0, :rows], as_many[0, first : first + rows] = 1, -1
+            blocks.append(sparse.kron(as_many, sparse.eye(publications * size)))
+            right.append(np.zeros(publications * size))
+        self.matrix, self.right = sparse.vstack(blocks).tocsr(), np.concatenate(right)
+
+
+def broken_together(counts: Counts, shown: Shown, threshold: int) -> Iterator[tuple[int, Place]]:
+    """What comes out of all questions in one linear programme, in which each says how many people there are.
+
+    Question and place; where the place is a small group, or where few answered.
+    """
+    groups, rows, real_rows = counts.groups, len(POINTS), RATING.real
+    responses = groups.with_rests(counts.responses)
+    n_known = masked(responses, shown.groups)
+    whole = small(responses, shown.groups, threshold)
+    truths = [groups.with_rests(answers) for answers in counts.answers]
+    known = [masked(truth, of_one) for truth, of_one in zip(truths, shown.answers, strict=True)]
+    attack = AttackTogether(groups, [audit.Knowledge(values, n_known, True) for values in known])
+    for number, truth in enumerate(truths):
+        every, real = (
+            [number * rows + row for row in range(rows)],
+            [number * rows + row for row in real_rows],
+        )
+        for form, _bounds in audit.not_kept(attack, whole, every, real, threshold):
+            yield number, audit.name_of(groups, form)
+        told = suppression.known_alike(groups, truth[list(real_rows)], ~np.isnan(known[number][0]))
+        for form in whole:
+            value = audit.only_value(truth, RATING, form)
+            if value is None or suppression.is_told(form, told):
+                continue
+            if not attack.can_differ(form, real, number * rows + value):
+                yield number, audit.name_of(groups, form)
+        answered = truth[list(real_rows)].sum(axis=0)
+        few = [
+            form
+            for form in small(answered, shown.answers[number], threshold)
+            if form not in set(whole) and form.group < counts.responses.shape[1]
+        ]
+        reached = attack.can_reach(few, real, threshold)
+        for form in few:
+            if form not in reached and attack.bounds(form, real).high < threshold - audit.TOLERANCE:
+                yield number, audit.name_of(groups, form)
 
 
 def small(counts: np.ndarray, shown: np.ndarray, threshold: int) -> list[Form]:

@@ -45,6 +45,20 @@ def test_twenty_who_all_agreed_in_one_publication_tell_it_of_their_parts_only_th
     assert broken_waves([1058]) == []
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3000, 3020))
+def test_nothing_comes_out_of_two_questions_in_one_programme(seed):
+    counts = random_wave(seed, questions=2)
+    shown = random_tables.published(counts, THRESHOLD)
+    assert list(random_tables.broken_together(counts, shown, THRESHOLD)) == []
+
+
+def test_two_questions_in_one_programme_tell_what_one_of_them_tells():
+    counts = random_wave(3005, questions=2)
+    shown = random_tables.published(counts, THRESHOLD, is_complementary=False)
+    assert any(random_tables.broken_together(counts, shown, THRESHOLD))
+
+
 @pytest.mark.parametrize("seed", [1597, 1772, 1899])
 def test_where_the_answers_of_few_cannot_be_hidden_alone_their_number_is_hidden_too(seed):
     assert broken_waves([seed]) == []
