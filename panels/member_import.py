@@ -445,13 +445,11 @@ def _go_through(
     people: list[Incoming], around: Surroundings, outcome: Outcome, *, write: bool, progress: Progress
 ) -> None:
     around.seen_members.clear()
-    chunks = (
-        _sort_out(rows, around, outcome.refused) for rows in (in_turn(people) if write else _chunks(people))
-    )
+    pieces = in_turn(people) if write else _chunks(people)
+    chunks = (_sort_out(rows, around, outcome.refused) for rows in pieces)
+    take, compare = partial(_take, around), partial(_compare, around)
     done = 0
-    for rows, part in (
-        written_in_turn(chunks, partial(_take, around)) if write else map(partial(_compare, around), chunks)
-    ):
+    for rows, part in written_in_turn(chunks, take) if write else map(compare, chunks):
         outcome.add(part)
         done += rows
         progress(done, len(people))

@@ -429,7 +429,7 @@ class Table:
                 here = np.flatnonzero((before[-1] & ~after[-1])[base.free])
                 now = _cumulative(np.full(len(here), steps - 1), here, steps, len(base.free))
                 moved.append(sparse.kron(per_row, now))
-                prices.append(np.tile(self.weights[base.free[here]], moved[-1].shape[0] // max(len(here), 1)))
+                prices.append(np.tile(self.weights[base.free[here]], per_row.shape[0]))
         priced, price = sparse.vstack(moved), np.concatenate(prices)
         slack = sparse.eye(len(price))
         return System(

@@ -55,7 +55,7 @@ class Portal:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    def wait_until(self, path: str, status: int = 200, seconds: float = 240) -> str:
+    def wait_until(self, path: str, status: int = 200, seconds: float = 90) -> str:
         last = None
         until = time.monotonic() + seconds
         while time.monotonic() < until:

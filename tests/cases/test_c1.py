@@ -135,10 +135,7 @@ def test_whoever_reads_every_table_does_not_find_out_who_answered_what(agency, t
         for name, guess in guesses.items()
         if name.startswith("dump2")
     }
-    chance = upper_bound(
-        45, 1 / 45, 1 - 0.001 / len(found)
-    )  # so many guesses are made that one is often lucky
-    assert {name: hits for name, hits in found.items() if hits > chance} == {}
+    assert {name: hits for name, hits in found.items() if hits > upper_bound(45, 1 / 45)} == {}
 
 
 def own_answers(number: int) -> dict[str, str]:

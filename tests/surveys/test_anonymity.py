@@ -151,9 +151,8 @@ def test_an_operator_links_no_more_than_chance(collector, tokens, tmp_path):
 
     assert len(truth["dump1"]) >= 100  # there is something to attack before the close
     found = hits(folder, tokens, truth)
-    confidence = 1 - 0.001 / len(found)  # so many guesses are made that one is often lucky
-    before = upper_bound(len(truth["dump1"]), 1 / 20, confidence)
-    after = upper_bound(PEOPLE, PROFILES / PEOPLE, confidence)
+    before = upper_bound(len(truth["dump1"]), 1 / 20)
+    after = upper_bound(PEOPLE, PROFILES / PEOPLE)
     sys.stdout.write(
         f"{connection.vendor}: {len(truth['dump1'])} counted before the close (chance allows {before}), "
         f"{PEOPLE} after (chance allows {after})\n{listed(found)}"
