@@ -8,6 +8,7 @@ WORKER = os.environ.pop(
     "PYTEST_XDIST_WORKER", ""
 )  # the processes that its tests start find the folder in CX_VAR
 os.environ["CX_VAR"] = str(VAR_OF_TESTS / WORKER)
+os.environ.setdefault("CX_PRODUCTION", "0")
 
 from cxportal.settings import *  # noqa: E402, F403
 
