@@ -144,7 +144,7 @@ def environment_of(var: Path, kept: Path, server: str | None) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith("CX_") or "TEST" in name
     }
     found |= {"CX_VAR": str(var), rows.FILE: str(kept), "CX_PRODUCTION": "0", "PYTHONPATH": str(ROOT)}
-    found["DJANGO_SETTINGS_MODULE"] = "cxportal.settings"
+    found.pop("DJANGO_SETTINGS_MODULE", None)  # each benchmark says with which settings it runs
     return found | ({"CX_DATABASE_URL": f"{server}/postgres"} if server else {})
 
 
@@ -170,6 +170,7 @@ def write_texts(folder: Path) -> None:
         " for v in VOICES for place in ('Oulu', 'Turku', 'Vaasa', 'Pori', 'Kotka', 'Lahti'))"
     )
     environment = environment_of(folder, folder / "unused", None)
+    environment["DJANGO_SETTINGS_MODULE"] = "cxportal.settings"
     code = f"import django; django.setup(); {listing}"
     found = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True, text=True

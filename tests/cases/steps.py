@@ -19,6 +19,7 @@ from actions.models import Action, ToldBack
 from cxportal.dispatch.gateways.outbox import OutboxGateway
 from cxportal.dispatch.models import OutboxMail
 from cxportal.dispatch.sending import send_due
+from cxportal.organisation.models import Language
 from feedback import survey_comments
 from feedback.models import Assignment, Item
 from panels.models import Mailing
@@ -184,6 +185,14 @@ class Agency:
         address = reverse("admin:actions_toldback_changelist")
         self.client.post(address, {"action": "release", "_selected_action": [told.pk]})
         return reverse("did_one", args=[told.pk])
+
+
+def offer(*codes: str) -> None:
+    """The CX team's decision: to the public in these languages too."""
+    for code in codes:
+        position = Language.objects.filter(is_offered=True).count()
+        decided = {"is_offered": True, "position": position, "decision": "Read before it goes out."}
+        Language.objects.update_or_create(code=code, defaults=decided)
 
 
 class OutOfSight:

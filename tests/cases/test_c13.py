@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.actions.test_board import sent
-from tests.cases.steps import at, columns, everybody, spread, text_of
+from tests.cases.steps import at, columns, everybody, offer, spread, text_of
 from tests.factories import TopicFactory, UnitFactory
 from tests.feedback.test_take_down import PAGE as TAKE_DOWN
 from tests.feedback.test_take_down import told
@@ -70,6 +70,23 @@ def test_importance_beside_rating_and_a_suggestion_that_is_judged(agency, agency
     agency.client.post(form, sent(action, horizon="short", feasibility=4, usefulness=5))
     action.refresh_from_db()
     assert (action.horizon, action.feasibility, action.usefulness) == ("short", 4, 5)
+
+
+@pytest.mark.services
+def test_in_latvian_with_the_gaps_of_the_portal_marked(agency, agency_unit):
+    offer("lv")
+    wave = agency.open(agency.install("C13"))
+    assert "lv" in wave.languages
+    way = wave.collectors.get(kind="link", channel="web")
+    person = at(way, language="lv")
+    assert '<html lang="lv"' in person.page
+    assert "Kas ir svarīgi, un kā mums veicas?" in person.open("").page
+    assert '<span lang="en" dir="ltr">Stop and delete my answers</span>' in person.open().page
+    person.press(overall="2", solved="no").press(rated__speed="1").press(matters__speed="5")
+    person.press(suggestion="Sūtiet sarakstu kopā ar uzaicinājumu.").press("send")
+    agency.close(wave)
+    (voice,) = agency.voices()
+    assert (voice.text, voice.language) == ("Sūtiet sarakstu kopā ar uzaicinājumu.", "lv")
 
 
 @pytest.mark.services

@@ -4,10 +4,12 @@ import random
 
 import pytest
 
-from tests.cases.steps import everybody
+from surveys.models import Submission
+from tests.cases.steps import everybody, offer
 from tests.conftest import client_of
 from tests.factories import StaffRoleFactory, UnitFactory, UserFactory
 
+OF_THE_CASE = ("ru", "en", "ar", "fr")
 ASPECTS = ["accommodation", "food", "medical", "staff", "safety"]
 PEOPLE, MET = 400, 1801
 
@@ -28,21 +30,19 @@ def test_paper_of_400_residents_against_the_target(agency, agency_unit):
     first, second = (
         client_of(StaffRoleFactory(user=UserFactory(), role="staff", unit=centre).user) for _each in "12"
     )
+    offer("ru")
     wave = agency.open(agency.install("C16"))
     way = wave.collectors.get()
-    assert set(wave.languages) == {
-        "fi",
-        "sv",
-        "en",
-        "ar",
-        "fr",
-    }  # those of the portal; Russian is not offered
+    assert set(wave.languages) == {"fi", "sv", "en"} | set(OF_THE_CASE)
     sheets = filled()
     typed = [
-        {f"q.{code}": value for code, value in sheet.items()} | {"q.:language": "ar"} for sheet in sheets[:3]
+        {f"q.{code}": value for code, value in sheet.items()} | {"q.:language": language}
+        for sheet, language in zip(sheets, OF_THE_CASE, strict=False)
     ]
     agency.type_paper(first, second, way, typed)
-    agency.bring(wave, sheets[3:], way)
+    languages = Submission.objects.filter(wave=wave).values_list("language", flat=True)
+    assert sorted(languages) == sorted(OF_THE_CASE)
+    agency.bring(wave, sheets[len(typed) :], way)
     agency.enter_counts(agency.client, wave, {way: (571, 571)})
     results = agency.publish(agency.close(wave))
     met = results["everybody"]["indicators"]["met"]

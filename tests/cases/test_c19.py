@@ -1,15 +1,21 @@
 """C19, Statens servicecenter: 3,933 sheets of paper at the offices; 94, 92 and 89 %, 81 % yes to all three."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from cxportal.portal import blueprints
+from surveys import waves
+from surveys.models import Wave
+from surveys.release import release
 from tests.cases.steps import everybody
 from tests.factories import UnitFactory
 
 ASKED = {"treated": 0.94, "helped": 0.92, "in_time": 0.89}
 SHEETS, OFFICES = 3933, 15
+TWO_WEEKS, HALF_A_YEAR = timedelta(weeks=2), timedelta(weeks=26)
 ERRANDS = ("permit", "tax", "insurance", "pension", "work")
 
 
@@ -37,19 +43,39 @@ def filled(n: int, all_three: float) -> list[dict[str, str]]:
     ]
 
 
+def state_at(wave: Wave, moment: datetime) -> str:
+    """As the clock has it."""
+    waves.keep_the_calendar(at=moment)
+    wave.refresh_from_db()
+    return wave.state
+
+
 @pytest.mark.services
 def test_the_autumn_round_and_the_one_before(agency, agency_unit):
     offices = [
         UnitFactory(code=f"office{n}", parent=agency_unit, kind="service_point") for n in range(OFFICES)
     ]
-    spring = agency.open(agency.install("C19"))
+    now = timezone.now()
+    spring = agency.install("C19")
+    spring.opens_at = now - HALF_A_YEAR
+    spring.save()
+    spring = agency.open(spring)
     agency.bring(spring, filled(400, 0.81))
     agency.publish(agency.close(spring))
-    autumn = agency.open(blueprints.prepare_wave("C19", by=agency.chiara))
+    autumn = blueprints.prepare_wave("C19", by=agency.chiara)
+    # for two weeks: it opens and closes by itself, and what was written in time may be typed for some weeks more
+    autumn.opens_at, autumn.opens_by_itself = now - TWO_WEEKS, True
+    autumn.closes_at = now + timedelta(hours=1)
+    autumn.save()
+    before = autumn.opens_at - timedelta(hours=1)
+    assert [state_at(autumn, moment) for moment in (before, autumn.opens_at)] == ["draft", "open"]
     sheets = filled(SHEETS, 0.81)
     for number, office in enumerate(offices):
         agency.bring(autumn, sheets[number::OFFICES], autumn.collectors.get(unit=office))
-    results = agency.publish(agency.close(autumn))
+    assert state_at(autumn, autumn.closes_at) == "closed"
+    assert [autumn.takes_late(autumn.closes_at + timedelta(days=days)) for days in (29, 30)] == [True, False]
+    release(autumn)
+    results = agency.publish(autumn)
     assert everybody(results) == {"treated": "94 %", "helped": "92 %", "in_time": "89 %", "all_three": "81 %"}
     assert results["everybody"]["n"] == SHEETS
     offices_counted = [results["breakdowns"]["unit"][office.code]["n"] for office in offices]

@@ -11,7 +11,7 @@ from actions.models import Plan
 from feedback.models import Assignment
 from surveys import waves
 from surveys.models import Submission
-from tests.cases.steps import at, columns, group, spread, text_of
+from tests.cases.steps import at, columns, group, spread, text_of, yes
 from tests.conftest import client_of
 from tests.factories import StaffRoleFactory, UnitFactory, UserFactory
 
@@ -95,6 +95,36 @@ def test_two_centres_their_own_results_and_what_is_handed_over(agency, north_cli
     assert "Rebuild two rooms" in text_of(north_client.get(plan))
     overview = text_of(agency.client.get(reverse("actions:plans"), {"without": ""}))
     assert ("South" in overview, "North" in overview) == (True, False)
+
+
+@pytest.mark.services
+def test_children_have_a_version_of_their_own_with_faces(agency, north_client, centres):
+    north, south = centres
+    wave = agency.open(agency.install("C3-CHILDREN"))
+    ways = {unit: wave.collectors.get(unit=unit, kind="link") for unit in centres}
+    child = at(ways[north], language="ar")
+    assert "لست مضطرًا للإجابة" in child.open("").page  # nobody has to answer
+    child.open()
+    assert child.page.count('class="face') == 3 * 5
+    child.press(life__room="bad", life__play="good").press(safe="yes", talk="no")
+    child.press("send", age="from6", wish="A place to play.", helped="yes")
+    for unit, n, safe in [(north, 39, 0.9), (south, 30, 0.5)]:
+        rows = columns(
+            **{"life.room": ["good", "bad", "between"] * (n // 3), "life.play": ["good"] * n},
+            safe=yes(safe, n, 1),
+            talk=yes(0.8, n, 2),
+            age=["from6", "from9", "from12"] * (n // 3),
+        )
+        agency.bring(wave, rows, ways[unit])
+    results = agency.publish(agency.close(wave))
+    assert [group(results, "unit", code)["safe"] for code in ("N", "S")] == ["90 %", "50 %"]
+    assert results["breakdowns"]["question:age"]["from6"]["n"] == 24
+
+    # what children say goes the same way: a voice, and an action of their centre
+    (voice,) = agency.voices()
+    assert voice.text == "A place to play."
+    action = agency.act("A room to play in", north, client=north_client, item=voice.pk)
+    assert action.evidence.get().item == voice
 
 
 @pytest.mark.services

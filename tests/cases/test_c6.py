@@ -13,7 +13,7 @@ from surveys import indicators
 from surveys.models import Answer, Collector, Response, Submission, Ticket
 from tests.cases.steps import at, everybody, text_of
 from tests.conftest import client_of
-from tests.factories import IndicatorFactory
+from tests.factories import CollectorFactory, IndicatorFactory
 from tests.feedback.test_take_down import PAGE as TAKE_DOWN
 from tests.feedback.test_take_down import told
 from tests.surveys.contents import content, yes_no
@@ -29,6 +29,7 @@ def phone(unit_b) -> Collector:
         content([yes_no(code) for code in ASKED]),
         kind="staff",
         languages=("en",),
+        breakdowns=["channel"],
         collector={"unit": unit_b, "channel": "phone"},
     )
 
@@ -48,6 +49,19 @@ def test_three_questions_by_phone_analysed_per_question(agency, bram, unit_b, ag
     assert everybody(results) == {"understandable": "100 %", "solved": "75 %", "again": "100 %"}
     action = agency.act("Train the operators", unit_b, wave=way.wave.pk, question="=solved")
     assert action.evidence.get().figure["n"] == 20
+
+
+@pytest.mark.services
+def test_the_chatbot_links_to_a_rating_that_is_counted_apart(agency, unit_b, phone):
+    chatbot = CollectorFactory(wave=phone.wave, unit=unit_b, channel="chat", name="Chatbot")
+    at(chatbot).press("send", understandable="no", solved="no", again="yes")
+    for way, understood in [(chatbot, 11), (phone, 20)]:
+        rows = [dict.fromkeys(ASKED, "yes") for _one in range(understood)]
+        agency.bring(phone.wave, rows, way)
+    results = agency.publish(agency.close(phone.wave))
+    by_channel = results["breakdowns"]["channel"]
+    counts = {channel: by_channel[channel]["questions"]["solved"]["counts"] for channel in ("chat", "phone")}
+    assert counts == {"chat": {"yes": 11, "no": 1}, "phone": {"yes": 20}}
 
 
 @pytest.mark.services

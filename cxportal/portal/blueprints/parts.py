@@ -95,8 +95,8 @@ class Blueprint:
 
     @property
     def number(self) -> int:
-        """C2 stands before C13."""
-        return int(self.code.lstrip("C"))
+        """C2 stands before C13, and C3-CHILDREN beside C3."""
+        return int(self.code.lstrip("C").partition("-")[0])
 
     @property
     def questions(self) -> tuple[Ask, ...]:
