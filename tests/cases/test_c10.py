@@ -34,9 +34,7 @@ def test_organisations_tell_of_239_people_and_the_summary_is_by_type(agency, age
     )
     breakdowns = ["collector", "question:type", "question:appointment"]
     first = open_survey(asked, languages=("en",), breakdowns=breakdowns)
-    IndicatorFactory(
-        survey=first.wave.survey, code="appointment", questions=["appointment"], formula="share"
-    )
+    IndicatorFactory(survey=first.wave.survey, code="appointment", questions=["appointment"], formula="share")
     indicators.synchronise(first.wave)
     others = [CollectorFactory(wave=first.wave, name=f"Organisation {n}") for n in range(2, 4)]
     rows = cases_of(CASES, NO_APPOINTMENT)

@@ -1,16 +1,15 @@
 """The process is killed while a stack is counted or a file imported: all of it is in the ballot box, or nothing."""
 
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from django.db import connection, connections
 
-from surveys import paper_entry
-from surveys.models import ImportedFile, PaperBatch, Sheet, Submission
+from surveys import brought_in, paper_entry, response_import
+from surveys.models import ImportedFile, PaperBatch, Sheet, Submission, Wave
+from tests.nursery import Nursery
 from tests.surveys.broad import broad_wave, paper_collector
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
@@ -18,29 +17,16 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 KILLS = 12
 SHEETS = 400
 ROWS = 3000
-ROOT = Path(__file__).resolve().parent.parent.parent
-BEGIN = """
-import os, sys
-from pathlib import Path
-import django
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-django.setup()
-from django.db import connections
-connections["default"].settings_dict["NAME"] = sys.argv[1]
-from surveys import brought_in, paper_entry, response_import
-from surveys.models import PaperBatch, Wave
-brought_in.CHUNK = 20
-"""
-CONFIRM = f"""{BEGIN}
-batch = PaperBatch.objects.get()
-print("ready", flush=True)
-paper_entry.confirm(batch=batch, by=None)
-"""
-IMPORT = f"""{BEGIN}
-wave = Wave.objects.get()
-print("ready", flush=True)
-response_import.import_responses(wave, Path(sys.argv[2]))
-"""
+
+
+def confirm() -> None:
+    brought_in.CHUNK = 20
+    paper_entry.confirm(batch=PaperBatch.objects.get(), by=None)
+
+
+def bring_in(file: str) -> None:
+    brought_in.CHUNK = 20
+    response_import.import_responses(Wave.objects.get(), Path(file))
 
 
 @pytest.fixture
@@ -49,14 +35,12 @@ def wave(chiara, tmp_path, settings):
     return broad_wave(chiara)
 
 
-def seconds_alone(script: str, *arguments: str) -> float:
+def seconds_alone(nursery: Nursery, *arguments: str) -> float:
     """How long the work takes here and now when nobody kills it; it leaves all of it behind."""
-    command = [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout.readline() == "ready\n"
-        started = time.monotonic()
-        assert worker.wait() == 0
-        return time.monotonic() - started
+    nursery.begin(*arguments)
+    started = time.monotonic()
+    assert nursery.end() == 0
+    return time.monotonic() - started
 
 
 def wait_until_nobody_writes() -> None:
@@ -74,23 +58,13 @@ def wait_until_nobody_writes() -> None:
             cursor.execute(others)
 
 
-def killed(script: str, *arguments: str, after: float) -> bool:
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(connection.settings_dict["NAME"]), *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as worker:
-        if worker.stdout.readline() != "ready\n":
-            pytest.fail(f"the process did not start: {worker.stderr.read()}")
-        time.sleep(after)
-        is_alive = worker.poll() is None
-        worker.kill()
-        said = worker.communicate()[1]
+def killed(nursery: Nursery, *arguments: str, after: float) -> bool:
+    nursery.begin(*arguments)
+    time.sleep(after)
+    is_alive = nursery.kill()
     connections["default"].close()
     wait_until_nobody_writes()
-    assert "Traceback" not in said
+    assert "Traceback" not in nursery.said()
     return is_alive
 
 
@@ -108,16 +82,17 @@ def fill(batch: PaperBatch, by) -> None:
 def test_kill_9_while_a_stack_is_counted_loses_and_doubles_no_sheet(wave, bram, chiara):
     batch = paper_entry.start_batch(collector=paper_collector(wave), by=bram)
     fill(batch, bram)
-    alone = seconds_alone(CONFIRM)
-    fill(batch, bram)
     kills = 0
-    for _ in range(KILLS):
-        kills += killed(CONFIRM, after=random.uniform(0, alone))
-        state = PaperBatch.objects.get().state
-        stored = (state, Sheet.objects.count(), Submission.objects.count())
-        assert stored in {("ready", SHEETS, 0), ("confirmed", 0, SHEETS)}
-        if state == "confirmed":
-            fill(batch, bram)
+    with Nursery(confirm) as nursery:
+        alone = seconds_alone(nursery)
+        fill(batch, bram)
+        for _ in range(KILLS):
+            kills += killed(nursery, after=random.uniform(0, alone))
+            state = PaperBatch.objects.get().state
+            stored = (state, Sheet.objects.count(), Submission.objects.count())
+            assert stored in {("ready", SHEETS, 0), ("confirmed", 0, SHEETS)}
+            if state == "confirmed":
+                fill(batch, bram)
     assert kills > KILLS / 3
     assert paper_entry.confirm(batch=batch, by=chiara) == SHEETS
     towns = [row.content["texts"][0][1] for row in Submission.objects.all()]
@@ -133,13 +108,14 @@ def forget_the_import() -> None:
 def test_kill_9_while_a_file_is_imported_leaves_all_of_it_or_nothing(wave, tmp_path):
     file = tmp_path / "answers.csv"
     file.write_text("town;overall\n" + "".join(f"Town {number};5\n" for number in range(ROWS)))
-    alone = seconds_alone(IMPORT, str(file))
-    forget_the_import()
     kills = 0
-    for _ in range(KILLS):
-        kills += killed(IMPORT, str(file), after=random.uniform(0, alone))
-        stored = (ImportedFile.objects.count(), Submission.objects.count())
-        assert stored in {(0, 0), (1, ROWS)}
-        if stored[0]:
-            forget_the_import()
+    with Nursery(bring_in) as nursery:
+        alone = seconds_alone(nursery, str(file))
+        forget_the_import()
+        for _ in range(KILLS):
+            kills += killed(nursery, str(file), after=random.uniform(0, alone))
+            stored = (ImportedFile.objects.count(), Submission.objects.count())
+            assert stored in {(0, 0), (1, ROWS)}
+            if stored[0]:
+                forget_the_import()
     assert kills > KILLS / 3

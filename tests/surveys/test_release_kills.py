@@ -1,42 +1,32 @@
 """The worker is killed in the middle of a release, again and again: no answer is lost, none is doubled."""
 
 import random
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from django.db import connection, connections
 
+from surveys import release as release_module
 from surveys import waves
-from surveys.models import Answer, Comment, Response, Submission
+from surveys.models import Answer, Comment, Response, Submission, Wave
 from surveys.recount import recount
 from surveys.release import release, shuffle_closed
 from tests.factories import CollectorFactory, UnitFactory
+from tests.nursery import Nursery
 from tests.surveys.filled import content
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
 KILLS = 20
 SUBMISSIONS = 4000
-ROOT = Path(__file__).resolve().parent.parent.parent
-WORKER = """
-import os, sys
-import django
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-django.setup()
-from django.db import connections
-connections["default"].settings_dict["NAME"] = sys.argv[1]
-from surveys import release
-from surveys.models import Wave
-wave = Wave.objects.get()
-print("ready", flush=True)
-release.BATCH_AT_MOST = 150
-release.release(wave)
-release.shuffle_closed(wave)
-print("done", flush=True)
-"""
+
+
+def release_in_small_batches() -> None:
+    release_module.BATCH_AT_MOST = 150
+    wave = Wave.objects.get()
+    release(wave)
+    shuffle_closed(wave)
 
 
 @pytest.fixture
@@ -64,18 +54,6 @@ def everything(submissions):
     return sorted(tuple(pair) for submission in submissions for pair in submission["values"])
 
 
-def started_worker():
-    worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"])],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert worker.stdout.readline() == "ready\n"
-    return worker
-
-
 def wait_for_its_last_commit():
     """PostgreSQL's own process finishes what a killed worker has sent; two counts must not lie on both sides of it."""
     until = time.monotonic() + 30
@@ -98,17 +76,16 @@ def test_kill_9_in_the_middle_of_a_release_loses_and_doubles_nothing(wave):
     )
     rng = random.Random()
     killed = 0
-    for _ in range(KILLS):
-        worker = started_worker()
-        time.sleep(rng.uniform(0.02, 0.25))
-        killed += worker.poll() is None
-        worker.kill()
-        _said, errors = worker.communicate()
-        assert errors == ""
-        connections["default"].close()
-        wait_for_its_last_commit()
-        assert Submission.objects.count() + Response.objects.count() == SUBMISSIONS
-        assert recount(wave) == []
+    with Nursery(release_in_small_batches) as nursery:
+        for _ in range(KILLS):
+            nursery.begin()
+            time.sleep(rng.uniform(0.02, 0.25))
+            killed += nursery.kill()
+            assert nursery.said() == ""
+            connections["default"].close()
+            wait_for_its_last_commit()
+            assert Submission.objects.count() + Response.objects.count() == SUBMISSIONS
+            assert recount(wave) == []
     release(wave)
     shuffle_closed(wave)
     sys.stdout.write(
