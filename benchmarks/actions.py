@@ -29,6 +29,7 @@ from django.utils import timezone  # noqa: E402
 
 from actions.models import Action, Evidence, ExpectedEffect, Status, ToldBack  # noqa: E402
 from benchmarks.overview import QUESTIONS, asked, opened, published  # noqa: E402
+from benchmarks.rows import keep  # noqa: E402
 from cxportal.organisation.models import Role, Service, StaffRole, Topic, Unit, User  # noqa: E402
 from feedback.models import Item, Kind  # noqa: E402
 
@@ -191,6 +192,7 @@ def main() -> None:
                 spent = sum(float(query["time"]) for query in queries)
                 taken.append((time.process_time() - cpu, time.perf_counter() - began, spent))
             cpu, wall, spent = sorted(taken)[len(taken) // 2]
+            keep(f"actions: {name}, {page}", size=options.actions, seconds=wall, cpu_seconds=cpu)
             print(
                 f"| {name} | {page} | {cpu * 1000:.0f} | {spent * 1000:.0f} | {wall * 1000:.0f} | {len(queries)} |"
             )

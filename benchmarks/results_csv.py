@@ -27,6 +27,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from benchmarks.own_database import own_database  # noqa: E402
+from benchmarks.rows import keep  # noqa: E402
 from benchmarks.running_portal import cpu_here_and_there  # noqa: E402
 from surveys import exports  # noqa: E402
 from surveys.bulk_rows import stored_uuid, write_rows  # noqa: E402
@@ -106,10 +107,18 @@ def write(wave_id: int, rows: int) -> None:
         if not size:
             first, first_cpu = time.perf_counter() - begun, cpu_here_and_there(connection) - cpu
         size += len(part)
+    whole, everywhere = time.perf_counter() - begun, cpu_here_and_there(connection) - cpu
     own = time.process_time() - own
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    keep(
+        f"answers as CSV, {connection.vendor}: one row",
+        size=rows,
+        seconds=whole,
+        cpu_seconds=everywhere,
+        operations=rows,
+    )
     print(
-        f"| {rows:,} | {time.perf_counter() - begun:.1f} | {own:.1f} | {cpu_here_and_there(connection) - cpu:.1f} |"
+        f"| {rows:,} | {whole:.1f} | {own:.1f} | {everywhere:.1f} |"
         f" {first:.2f} | {first_cpu:.2f} | {size / 1e6:.0f} | {most // 1024} ({before // 1024} before) |",
         flush=True,
     )

@@ -14,6 +14,15 @@ def test_every_benchmark_is_run_by_make_bench():
     assert {bench.script for bench in everything.BENCHES} == scripts
 
 
+def test_every_benchmark_hands_over_its_rows():
+    silent = {
+        bench.script
+        for bench in everything.BENCHES
+        if "keep(" not in (everything.ROOT / "benchmarks" / bench.script).read_text()
+    }
+    assert silent == set()
+
+
 def test_the_summary_shows_growth_beside_the_smallest_size():
     lines = rows.table([row(1000, 2000), row(10_000, 2200)]).splitlines()[2:]
     assert lines == [
