@@ -127,7 +127,7 @@ def measure(postgres: Postgres, laziness: str, size: int, runs: int, workers: in
     ratios = [sent.mails_per_second / plain.mails_per_second for sent, plain in pairs]
     ours, theirs = zip(*pairs, strict=True)
     keep(
-        f"mail sent, server {laziness.partition(' (')[0]}: one mail",
+        f"mail sent, server {laziness}: one mail",
         size=size,
         seconds=size / _median(ours, "mails_per_second"),
         cpu_seconds=_median(ours, "cpu_microseconds") / 1e6,
