@@ -40,13 +40,14 @@ class Nursery:
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
+            start_new_session=True,
         )
 
     def __enter__(self) -> "Nursery":
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
         self.errors.close()
 
