@@ -2,6 +2,7 @@
 
 import gzip
 import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,11 @@ def test_each_scale_stands_with_its_own_words(client, chiara):
     satisfied, agreed = shown.index("Very satisfied"), shown.index("Strongly agree")
     things = [shown.index("Thing waiting"), shown.index("Thing staff")]
     assert satisfied < agreed < min(things)
+    headings = re.findall(r'<h2 id="rated-\d">(.*?)</h2>', shown)
+    assert headings == [
+        "How each thing was rated: Very dissatisfied – Very satisfied",
+        "How each thing was rated: Strongly disagree – Strongly agree",
+    ]
 
 
 def test_a_later_publication_is_not_public_until_it_is_decided_on(client, chiara):
