@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -60,9 +61,12 @@ class Nursery:
         self.pid = int(said)
 
     def kill(self) -> bool:
-        """Whether it was at work still."""
+        """Whether it was at work still. Returns when the database has nothing of it left to do."""
         os.kill(self.pid, signal.SIGKILL)  # until somebody has waited for it, the number is nobody else's
-        return self.end() == -signal.SIGKILL
+        was_at_work = self.end() == -signal.SIGKILL
+        connections["default"].close()
+        wait_for_its_last_commit()
+        return was_at_work
 
     def end(self) -> int:
         """Wait for its end; its exit code, or the signal below zero."""
@@ -74,6 +78,21 @@ class Nursery:
         """What all of them have written to their error output."""
         self.errors.seek(0)
         return self.errors.read()
+
+
+def wait_for_its_last_commit() -> None:
+    """PostgreSQL's own process finishes what a killed one has sent; two counts must not lie on both sides of it."""
+    until = time.monotonic() + 30
+    while connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            if not cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < until, "a process of the database is still at work"
+        time.sleep(0.05)
 
 
 def main(database: str, module: str, function: str) -> None:

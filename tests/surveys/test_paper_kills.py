@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
 
 from surveys import brought_in, paper_entry, response_import
 from surveys.models import ImportedFile, PaperBatch, Sheet, Submission, Wave
@@ -43,27 +42,10 @@ def seconds_alone(nursery: Nursery, *arguments: str) -> float:
     return time.monotonic() - started
 
 
-def wait_until_nobody_writes() -> None:
-    """A commit that was on its way when its client died still takes place on PostgreSQL."""
-    if connection.vendor != "postgresql":
-        return
-    others = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(others)
-        while cursor.fetchone()[0]:
-            time.sleep(0.02)
-            cursor.execute(others)
-
-
 def killed(nursery: Nursery, *arguments: str, after: float) -> bool:
     nursery.begin(*arguments)
     time.sleep(after)
     is_alive = nursery.kill()
-    connections["default"].close()
-    wait_until_nobody_writes()
     assert "Traceback" not in nursery.said()
     return is_alive
 
